@@ -1,0 +1,325 @@
+// Package report is the result of an analysis: what was read, where, how sure
+// we are, which checks ran and what they found.
+//
+// The types here are the JSON that every client of idproof sees: the REST API,
+// the webhooks, the command line and the review console. Field names are
+// therefore law; see the API guide. The package holds shapes and the small
+// rules that belong to them (how a check is named, what a valid region is), no
+// decisions: those belong to the service's policy, and no reading: that
+// belongs to the engine.
+//
+// Two rules run through all of it. Every statement carries its evidence: the
+// source, the place on the page, the confidence. And a check that did not run
+// says [NotPerformed] with its reason; it never says [Passed].
+package report
+
+import "time"
+
+// Result is the whole answer about one session, or, when the engine is used as
+// a library, about one set of pictures. The engine fills the document part;
+// the service adds the session's own (ID, Status, Decision and so on).
+type Result struct {
+	ID            string         `json:"id"`
+	Errors        []Error        `json:"errors"`
+	RelayState    string         `json:"relay_state"`
+	Status        Status         `json:"status"`
+	TotalResult   Status         `json:"total_result"`
+	AnalysisTypes []string       `json:"analysis_types"`
+	CreatedAt     *time.Time     `json:"created_at,omitempty"`
+	FinishedAt    *time.Time     `json:"finished_at,omitempty"`
+	Metadata      map[string]any `json:"metadata,omitempty"`
+
+	Identity        *Identity `json:"identity,omitempty"`
+	Document        *Document `json:"document,omitempty"`
+	AnalysisSummary Summary   `json:"analysis_summary"`
+	Decision        *Decision `json:"decision,omitempty"`
+	Images          []Image   `json:"images"`
+
+	// Steps says how long each step of the pipeline took.
+	Steps []Step `json:"steps,omitempty"`
+	// Models names the version of every model that took part.
+	Models map[string]string `json:"models,omitempty"`
+}
+
+// Error is one reason why a request, or one of its pictures, could not be used.
+// Codes are stable; descriptions are for the developer and hold no personal data.
+type Error struct {
+	Code        string `json:"code"`
+	Description string `json:"description"`
+	// Document is the index of the picture concerned, absent for the request as a whole.
+	Document *int `json:"document,omitempty"`
+}
+
+// Status is the state of a session or of one analysis.
+type Status string
+
+// The statuses of sessions and analyses.
+const (
+	Created      Status = "Created"
+	ReadyToStart Status = "ReadyToStart"
+	NotRequested Status = "NotRequested"
+	Requested    Status = "Requested"
+	Pending      Status = "Pending"
+	Accepted     Status = "Accepted"
+	Declined     Status = "Declined"
+	Review       Status = "Review"
+	Failed       Status = "Failed"
+	Timeout      Status = "Timeout"
+	Cancelled    Status = "Cancelled"
+)
+
+// Identity is the person as the document describes them.
+type Identity struct {
+	CountryCode        string `json:"country_code"` // ICAO 9303-3 section 5, three letters as printed ("D", "UTO")
+	FirstName          string `json:"first_name"`
+	LastName           string `json:"last_name"`
+	FullName           string `json:"full_name"`
+	PersonalNumber     string `json:"personal_number"`
+	DateOfBirth        string `json:"date_of_birth"` // ISO 8601; reduced ("1974", "1974-08") where the document leaves parts out
+	Age                *int   `json:"age,omitempty"` // whole years at the analysis; absent when the birth date is not complete
+	Gender             string `json:"gender"`        // "M", "F", "X" or ""
+	Nationality        string `json:"nationality"`
+	IdentificationDate string `json:"identification_date"` // ISO 8601, when the document was read
+}
+
+// Kinds of document.
+const (
+	Passport        = "passport"
+	IdentityCard    = "identity_card"
+	DrivingLicense  = "driving_license"
+	ResidencePermit = "residence_permit"
+	Visa            = "visa"
+	Other           = "other"
+)
+
+// Document is what the pictures show.
+type Document struct {
+	Type           string   `json:"type"`
+	Subtype        string   `json:"subtype"`
+	IssuingCountry string   `json:"issuing_country"`
+	DocumentNumber string   `json:"document_number"`
+	DateOfIssue    string   `json:"date_of_issue"`
+	DateOfExpiry   string   `json:"date_of_expiry"`
+	Authority      string   `json:"authority"`
+	MRZ            *MRZ     `json:"mrz,omitempty"`
+	Barcode        *Barcode `json:"barcode,omitempty"`
+}
+
+// Certainty says how far the pixels bear out a machine-readable zone.
+type Certainty string
+
+// The two certainties of a reading.
+const (
+	// Printed: every character was read clearly; what is reported is what is printed.
+	Printed Certainty = "printed"
+	// Uncertain: some character was ambiguous. The check digits may hold only
+	// because they helped to choose. Retake, compare with the print, or review.
+	Uncertain Certainty = "uncertain"
+)
+
+// MRZ is the machine-readable zone (ICAO 9303) as it is printed, with every
+// check digit compared.
+type MRZ struct {
+	Format      string       `json:"format"`
+	Lines       []string     `json:"lines"`
+	CheckDigits []CheckDigit `json:"check_digits"`
+	Valid       bool         `json:"valid"`
+	Certainty   Certainty    `json:"certainty"`
+	Repaired    []Repair     `json:"repaired"`
+	// Confidence is the product of trust in the whole reading, 0 to 1.
+	Confidence float64 `json:"confidence"`
+	// Page and Regions place each line: Regions[i] belongs to Lines[i].
+	Page    int    `json:"page"`
+	Regions []Quad `json:"regions"`
+	// CharacterConfidence[i][j] belongs to Lines[i][j]: the posterior
+	// probability of that character, 0 to 1.
+	CharacterConfidence [][]float64 `json:"character_confidence,omitempty"`
+	// Pitch is the width of a character in pixels of the picture. Under 8 a
+	// reading is at risk, under 6 it is never certain.
+	Pitch float64 `json:"pitch"`
+}
+
+// CheckDigit compares the digit that is printed with the one that ICAO 9303-3
+// section 4.9 demands.
+type CheckDigit struct {
+	Field    string `json:"field"`
+	Printed  string `json:"printed"`
+	Computed string `json:"computed"`
+	OK       bool   `json:"ok"`
+}
+
+// Repair is one character that the most probable legal reading has otherwise
+// than the recogniser alone would have read it.
+type Repair struct {
+	Line     int     `json:"line"`     // from 0
+	Position int     `json:"position"` // from 0
+	Read     string  `json:"read"`     // the most probable character by the pixels alone
+	Repaired string  `json:"repaired"`
+	Cost     float64 `json:"cost"` // natural log of the probability ratio; small is ambiguous
+}
+
+// Barcode is a decoded symbol on the document.
+type Barcode struct {
+	Symbology string            `json:"symbology"`
+	Standard  string            `json:"standard"`
+	Fields    map[string]string `json:"fields"`
+}
+
+// Summary holds one part for each type of analysis; a part that was not asked
+// for is absent.
+type Summary struct {
+	Document *DocumentSummary `json:"id_document_summary,omitempty"`
+}
+
+// DocumentSummary is the evidence of a document analysis.
+type DocumentSummary struct {
+	Status       Status            `json:"status"`
+	Pages        []Page            `json:"pages"`
+	Fields       map[string]string `json:"fields"`
+	FieldDetails []Field           `json:"field_details"`
+	Checks       Checks            `json:"checks"`
+}
+
+// Page is one picture, or one page of a PDF.
+type Page struct {
+	Page   int     `json:"page"`             // from 0, over all pictures
+	Image  string  `json:"image"`            // the id in [Result.Images]; empty when used as a library
+	Side   string  `json:"side,omitempty"`   // front, back or booklet; empty when not known
+	Quad   *Quad   `json:"quad,omitempty"`   // the document's corners; absent when it was not located
+	Aspect float64 `json:"aspect,omitempty"` // of the document, width over height
+	Width  int     `json:"width"`            // of the upright picture, in pixels
+	Height int     `json:"height"`
+	// Orientation is by how many degrees clockwise the upright picture must be
+	// turned so that the document reads upright: 0, 90, 180 or 270; absent
+	// when nothing on the page told.
+	Orientation *int `json:"orientation,omitempty"`
+}
+
+// Quad is a region: corners top-left, top-right, bottom-right, bottom-left in
+// the document's own reading orientation, in pixels of the picture upright by
+// EXIF, x before y.
+type Quad [4][2]float64
+
+// Field is one value, with every source that gave it.
+type Field struct {
+	Name       string   `json:"name"`
+	Value      string   `json:"value"`    // normalised: ISO dates, names as MRZ or print has them best
+	Original   string   `json:"original"` // as printed
+	Sources    []Source `json:"sources"`
+	Validity   Outcome  `json:"validity"`   // by itself: check digit, date, format
+	Comparison Outcome  `json:"comparison"` // between the sources
+}
+
+// Where a value was read.
+const (
+	FromMRZ     = "MRZ"
+	FromVisual  = "VISUAL"
+	FromBarcode = "BARCODE"
+)
+
+// Source is one reading of a field.
+type Source struct {
+	Source     string  `json:"source"`
+	Value      string  `json:"value"`
+	Confidence float64 `json:"confidence"` // 0 to 1
+	Page       int     `json:"page"`
+	Region     *Quad   `json:"region,omitempty"`
+}
+
+// Outcome is what a check found.
+type Outcome string
+
+// The outcomes of a check.
+const (
+	Passed       Outcome = "passed"
+	FailedCheck  Outcome = "failed"
+	Warning      Outcome = "warning"
+	NotPerformed Outcome = "not_performed"
+)
+
+// Check is one question asked of the document, with its answer.
+type Check struct {
+	Name   string   `json:"name"`
+	Result Outcome  `json:"result"`
+	Score  *float64 `json:"score,omitempty"` // 0 (bad) to 1 (good), where the check measures
+	Reason string   `json:"reason,omitempty"`
+	// Evidence is small and specific to the check: digits compared, pixels measured.
+	Evidence map[string]any `json:"evidence,omitempty"`
+}
+
+// Checks groups the checks as the leading document reports do.
+type Checks struct {
+	ImageQuality       []Check `json:"image_quality"`
+	DataValidation     []Check `json:"data_validation"`
+	DataConsistency    []Check `json:"data_consistency"`
+	DataComparison     []Check `json:"data_comparison"`
+	VisualAuthenticity []Check `json:"visual_authenticity"`
+}
+
+// Decision is what the merchant's policy makes of the checks.
+type Decision struct {
+	Result  Status   `json:"result"`
+	Policy  string   `json:"policy"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// Reason is one stable code behind a decision. Retryable says that a better
+// picture may change it.
+type Reason struct {
+	Code        string `json:"code"`
+	Description string `json:"description"`
+	Retryable   bool   `json:"retryable"`
+}
+
+// Image is a picture that the session holds.
+type Image struct {
+	Type   string `json:"type"` // document_front, document_back, portrait, selfie, document_rectified
+	ID     string `json:"id"`
+	URL    string `json:"url"`
+	SHA256 string `json:"sha256"`
+}
+
+// Step is the time that one step of the pipeline took.
+type Step struct {
+	Name    string  `json:"name"`
+	Page    int     `json:"page"`
+	Seconds float64 `json:"seconds"`
+	Error   string  `json:"error,omitempty"` // why the step's checks are not_performed
+}
+
+// New returns an empty result whose lists are empty rather than null.
+func New() *Result {
+	return &Result{Errors: []Error{}, AnalysisTypes: []string{}, Images: []Image{}}
+}
+
+// NewDocumentSummary returns an empty summary whose lists are empty rather than null.
+func NewDocumentSummary() *DocumentSummary {
+	return &DocumentSummary{
+		Pages: []Page{}, Fields: map[string]string{}, FieldDetails: []Field{},
+		Checks: Checks{
+			ImageQuality: []Check{}, DataValidation: []Check{}, DataConsistency: []Check{},
+			DataComparison: []Check{}, VisualAuthenticity: []Check{},
+		},
+	}
+}
+
+// All returns every check, in the order of the groups.
+func (c *Checks) All() []Check {
+	var all []Check
+	for _, g := range [][]Check{c.ImageQuality, c.DataValidation, c.DataConsistency, c.DataComparison, c.VisualAuthenticity} {
+		all = append(all, g...)
+	}
+	return all
+}
+
+// Find returns the check of that name, or nil.
+func (c *Checks) Find(name string) *Check {
+	for _, g := range [][]Check{c.ImageQuality, c.DataValidation, c.DataConsistency, c.DataComparison, c.VisualAuthenticity} {
+		for i := range g {
+			if g[i].Name == name {
+				return &g[i]
+			}
+		}
+	}
+	return nil
+}
