@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"time"
+
+	"idproof/engine"
+	"idproof/report"
+)
+
+// maxFile bounds what is read of one file. The engine's own limit, which is
+// lower, gives the exact error.
+const maxFile = 128 << 20
+
+type analyzeCmd struct {
+	Files  []string `arg:"" name:"file" help:"Pictures or PDFs. Together they are one document (front, back), unless --jsonl is given."`
+	JSON   bool     `name:"json" xor:"form" help:"Print the whole result as JSON."`
+	JSONL  bool     `name:"jsonl" xor:"form" help:"Take every file as a document of its own and print one JSON line for each, in the order given."`
+	Jobs   int      `default:"1" help:"How many documents to analyse at once with --jsonl."`
+	Models string   `type:"path" placeholder:"DIR" help:"Where the models are; found by itself when not given."`
+}
+
+// Validate is called by kong.
+func (c *analyzeCmd) Validate() error {
+	if c.Jobs < 1 {
+		return errors.New("--jobs must be at least 1")
+	}
+	return nil
+}
+
+// Run is called by kong.
+func (c *analyzeCmd) Run(ctx context.Context, std streams) (err error) {
+	e, err := engine.Open(engine.Config{ModelDir: c.Models})
+	if err != nil {
+		return fmt.Errorf("loading the models: %w", err)
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	if c.JSONL {
+		return c.lines(ctx, e, std.out)
+	}
+	res, err := analyze(ctx, e, c.Files)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(res)
+	} else {
+		err = writeSummary(std.out, res, c.Files)
+	}
+	if err == nil && len(res.Errors) > 0 {
+		err = errSilent
+	}
+	return err
+}
+
+// line is one line of --jsonl: the result with the file it is about.
+type line struct {
+	File      string  `json:"file"`
+	ElapsedMS float64 `json:"elapsed_ms"` // from opening the file to the finished result
+	*report.Result
+}
+
+// lines analyses every file by itself and prints in input order, each line as
+// soon as it and all before it are done.
+func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		line
+		err error
+	}
+	answers := make([]chan answer, len(c.Files))
+	for i := range answers {
+		answers[i] = make(chan answer, 1)
+	}
+	slots := make(chan struct{}, c.Jobs)
+	go func() {
+		for i, file := range c.Files {
+			slots <- struct{}{}
+			go func() {
+				defer func() { <-slots }()
+				start := time.Now()
+				res, err := analyze(ctx, e, []string{file})
+				ms := float64(time.Since(start)) / float64(time.Millisecond)
+				answers[i] <- answer{line{file, math.Round(ms*10) / 10, res}, err}
+			}()
+		}
+	}()
+	// Every answer is waited for, so that nothing runs when the engine closes.
+	enc := json.NewEncoder(out)
+	var failed error
+	for i := range answers {
+		a := <-answers[i]
+		if failed != nil && !errors.Is(failed, errSilent) {
+			continue
+		}
+		if a.err == nil {
+			a.err = enc.Encode(a.line)
+		}
+		switch {
+		case a.err != nil:
+			failed = a.err
+			cancel()
+		case len(a.Errors) > 0:
+			failed = errSilent
+		}
+	}
+	return failed
+}
+
+// analyze reads the files and analyses them as one document. A file that
+// cannot be read becomes an error in the result, like a picture that cannot.
+func analyze(ctx context.Context, e *engine.Engine, files []string) (*report.Result, error) {
+	var (
+		in         []engine.Input
+		index      []int // of the files that were read
+		unreadable []report.Error
+	)
+	for i, f := range files {
+		data, err := readFile(f)
+		if err != nil {
+			unreadable = append(unreadable, report.Error{Code: "UNREADABLE_FILE", Description: err.Error(), Document: &i})
+			continue
+		}
+		in, index = append(in, engine.Input{Data: data}), append(index, i)
+	}
+	res := report.New()
+	if len(in) > 0 {
+		var err error
+		if res, err = e.Analyze(ctx, in, engine.Options{}); err != nil {
+			return nil, fmt.Errorf("analysing: %w", err)
+		}
+	}
+	for i := range res.Errors {
+		if d := res.Errors[i].Document; d != nil && *d >= 0 && *d < len(index) {
+			res.Errors[i].Document = &index[*d]
+		}
+	}
+	res.Errors = append(res.Errors, unreadable...)
+	return res, nil
+}
+
+// readFile reads a file of at most maxFile bytes. Its errors do not repeat the
+// name, which may itself be personal data.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the file: %w", bare(err))
+	}
+	defer func() { _ = f.Close() }() // only read
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot read the file: %w", bare(err))
+	case len(data) == 0:
+		return nil, errors.New("the file is empty")
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("the file is larger than %d MiB", maxFile>>20)
+	}
+	return data, nil
+}
+
+// bare takes the path off an error of package os.
+func bare(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}

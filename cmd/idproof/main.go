@@ -1,0 +1,115 @@
+// Command idproof reads identity documents and verifies who shows them: as a
+// service with its hosted pages and worker (serve), and on the command line.
+//
+// This package wires commands to the packages that do the work; each command
+// is a struct in a file of its own, and a line in [cli]. Exit status: 0 all is
+// well, 1 the command failed or a file could not be used, 2 the command line
+// is wrong, 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the release build; otherwise the module's own is shown.
+var version string
+
+// cli lists the commands.
+type cli struct {
+	Analyze analyzeCmd `cmd:"" help:"Read documents from picture files and print what they say."`
+
+	Version kong.VersionFlag `help:"Print the version and quit."`
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// errSilent ends a command with status 1 when it has itself said why.
+var errSilent = errors.New("failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, args []string, std streams) (code int) {
+	exited := -1
+	parser, err := kong.New(
+		&cli{},
+		kong.Name("idproof"),
+		kong.Description("Self-hosted verification of identity documents."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(std.out, std.err),
+		kong.Vars{"version": versionText()},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+		kong.Exit(func(c int) { exited = c; panic(exitPanic{}) }),
+	)
+	if err != nil {
+		fmt.Fprintln(std.err, "idproof:", err)
+		return 1
+	}
+	// Kong leaves through Exit for --help and --version; keep that inside.
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exitPanic); !ok {
+				panic(r)
+			}
+			code = exited
+		}
+	}()
+	kctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(std.err, "idproof:", err)
+		fmt.Fprintln(std.err, "Run \"idproof --help\" for the commands.")
+		return 2
+	}
+	switch err := kctx.Run(); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+		return 1
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(std.err, "idproof: interrupted")
+		return 130
+	default:
+		fmt.Fprintln(std.err, "idproof:", err)
+		return 1
+	}
+}
+
+type exitPanic struct{}
+
+// versionText is the version of this build and the revision it came from.
+func versionText() string {
+	v, revision := version, ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v == "" {
+			v = info.Main.Version
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				revision = " (" + s.Value[:12] + ")"
+			}
+		}
+	}
+	if v == "" {
+		v = "(devel)"
+	}
+	return "idproof " + v + revision
+}
