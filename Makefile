@@ -1,0 +1,118 @@
+# Everything there is to do here. `make run` starts the product and `make test`
+# proves it; both install what they miss. `make help` lists the rest.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# nodynamic: HEIC is decoded by the library's own WebAssembly, never by a
+# libheif that happens to be installed.
+export GOFLAGS ?= -tags=nodynamic
+export CGO_ENABLED := 1
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# Shared libraries are looked for beside the binary first, so that the very
+# same build runs here and from the tarball.
+LDFLAGS := -X main.version=$(VERSION) -extldflags '-Wl,--enable-new-dtags,-rpath,$$ORIGIN/lib'
+
+DATA ?= ../shared/data
+GOTESTFLAGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Product
+
+.PHONY: run
+run: build ## install what is missing, build, and start the service
+	bin/idproof serve
+
+.PHONY: build
+build: setup web ## build bin/idproof with its web pages
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/idproof ./cmd/idproof
+
+.PHONY: dist
+dist: build ## make dist/*.tar.gz, which runs on a bare Debian 12
+	scripts/dist $(VERSION)
+
+.PHONY: dist-test
+dist-test: dist ## try the tarball in an empty Debian 12
+	scripts/packages dist
+	scripts/dist-test
+
+## Set-up
+
+.PHONY: setup
+setup: ## install what the build needs: Debian packages, models
+	@scripts/tools-check
+	@scripts/packages build
+	@scripts/fetch-models
+
+.PHONY: setup-test
+setup-test: setup
+	@scripts/packages test
+
+# npm leaves .package-lock.json behind when an install is complete.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+
+.PHONY: web
+web: web/dist/.built
+
+web/dist/.built: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+## Tests
+
+.PHONY: test
+test: test-go test-web test-e2e ## set up and run every test
+
+.PHONY: test-quick
+test-quick: GOTESTFLAGS += -short
+test-quick: test-go test-web ## the tests without the slow ones and the browser
+
+.PHONY: test-go
+test-go: setup-test web
+	scripts/licences
+	go vet ./...
+	go test -timeout 20m $(GOTESTFLAGS) ./...
+
+.PHONY: test-web
+test-web: web/node_modules/.package-lock.json
+	cd web && npm run --silent check && npm test --silent
+
+.PHONY: test-e2e
+test-e2e: setup-test build e2e/node_modules/.package-lock.json ## through real Chromium
+	cd e2e && npm test --silent
+
+.PHONY: bench
+bench: setup web ## speed of the hot paths
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+.PHONY: eval
+eval: build ## accuracy and speed on the development pictures, or on drawn specimens
+	scripts/eval $(DATA)
+
+## Style
+
+.PHONY: lint
+lint: setup web bin/golangci-lint ## linters for Go and the web
+	bin/golangci-lint run ./...
+	cd web && npm run --silent check
+
+.PHONY: fmt
+fmt: bin/golangci-lint ## format the Go code
+	bin/golangci-lint fmt ./...
+
+bin/golangci-lint: tools/go.mod tools/go.sum
+	go build -modfile=tools/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: clean
+clean: ## remove what was built, keep what was fetched
+	rm -rf bin dist web/dist
