@@ -1,0 +1,512 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gabriel-vasile/mimetype"
+	"github.com/google/uuid"
+
+	"idproof/internal/blob"
+	"idproof/internal/merchant"
+	"idproof/internal/seal"
+	"idproof/report"
+)
+
+// Store keeps sessions.
+type Store interface {
+	// Insert keeps a new session with its link and, when idem is not nil, the
+	// answer to its request, all or nothing. ErrDuplicate: that idempotency key
+	// is taken.
+	Insert(ctx context.Context, s Session, wrappedKey []byte, link Token, idem *Idempotent) error
+	// Session returns the session without the results of its analyses, or ErrNotFound.
+	Session(ctx context.Context, id string) (Session, error)
+	// Update changes a session in one transaction: fn gets the session as it is
+	// kept, and what it returns is kept instead, with its events and all that
+	// they cause. An error of fn changes nothing and comes back as it is. fn may
+	// run more than once. Changes of one session follow one another.
+	Update(ctx context.Context, id string, fn func(old Session) (Session, error)) (Session, error)
+	// Result returns the result of a finished analysis, or ErrNotFound.
+	Result(ctx context.Context, s Session, analysisID string) (*report.Result, error)
+	// Overdue returns the ids of open sessions that expired before now, a few at a time.
+	Overdue(ctx context.Context, now time.Time) ([]string, error)
+	// HasDocument reports whether a document of that id was ever kept.
+	HasDocument(ctx context.Context, id string) (bool, error)
+	// Idempotent returns the answer kept for a merchant's idempotency key, or ErrNotFound.
+	Idempotent(ctx context.Context, merchantID, keyHash string) (Idempotent, error)
+}
+
+// Tokens keeps the secrets that lead a browser to a session, hashed.
+type Tokens interface {
+	InsertToken(ctx context.Context, t Token) error
+	// Token returns the token of that hash, or ErrNotFound.
+	Token(ctx context.Context, hash string) (Token, error)
+}
+
+// Token is the hashed form of a secret that opens a session.
+type Token struct {
+	Hash      string
+	SessionID string
+	Kind      TokenKind
+	ExpiresAt time.Time
+}
+
+// TokenKind tells a link from what a browser gets for it.
+type TokenKind string
+
+// The kinds of token.
+const (
+	Link    TokenKind = "link"    // in an address; can be exchanged for a browser token until it expires
+	Browser TokenKind = "browser" // in a cookie; opens the session
+)
+
+// Idempotent is the answer that a repeated request gets again.
+type Idempotent struct {
+	KeyHash     string // of the Idempotency-Key
+	RequestHash string // of the body
+	SessionID   string
+	Answer      []byte // sealed by the store
+	CreatedAt   time.Time
+}
+
+// ErrDuplicate says that an idempotency key is already kept.
+var ErrDuplicate = errors.New("session: duplicate idempotency key")
+
+// Merchants is what the service asks of the store of merchants.
+type Merchants interface {
+	Merchant(ctx context.Context, id string) (merchant.Merchant, error)
+}
+
+// Config of the service.
+type Config struct {
+	MaxUpload int64 `env:"IDPROOF_MAX_UPLOAD" default:"26214400" help:"Largest upload of one document, in bytes." placeholder:"BYTES"`
+}
+
+// Validate says what is wrong with the configuration.
+func (c Config) Validate() error {
+	if c.MaxUpload < 1<<10 || c.MaxUpload > 1<<30 {
+		return errors.New("max upload: from 1 KiB to 1 GiB")
+	}
+	return nil
+}
+
+// Service holds the use cases that the API and the hosted pages share.
+type Service struct {
+	cfg       Config
+	base      string
+	store     Store
+	tokens    Tokens
+	merchants Merchants
+	blobs     blob.Store
+	master    *seal.Master
+	live      *Live
+	now       func() time.Time
+	done      chan struct{}
+	closeOnce sync.Once
+}
+
+// Deps are what a service needs; all of it.
+type Deps struct {
+	BaseURL   string // no slash at the end
+	Store     Store
+	Tokens    Tokens
+	Merchants Merchants
+	Blobs     blob.Store
+	Master    *seal.Master
+	Live      *Live
+	Now       func() time.Time
+}
+
+// NewService returns a service; [Service.Close] ends its subscriptions.
+func NewService(c Config, d Deps) *Service {
+	return &Service{
+		cfg: c, base: d.BaseURL, store: d.Store, tokens: d.Tokens, merchants: d.Merchants,
+		blobs: d.Blobs, master: d.Master, live: d.Live, now: d.Now, done: make(chan struct{}),
+	}
+}
+
+// Close ends all subscriptions, so that a server can stop.
+func (s *Service) Close() { s.closeOnce.Do(func() { close(s.done) }) }
+
+// MaxUpload is the largest upload, in bytes.
+func (s *Service) MaxUpload() int64 { return s.cfg.MaxUpload }
+
+// Started is a new session and the address that the person opens.
+type Started struct {
+	ID          string
+	RedirectURL string
+	Replayed    bool // it was made by an earlier request with the same idempotency key
+}
+
+// Begin makes a session. body is what the request is made of; with an
+// idempotency key the same body gives the same answer for 24 hours.
+func (s *Service) Begin(ctx context.Context, m merchant.Merchant, r Request, idempotencyKey string, body []byte) (Started, error) {
+	keyHash := hash(m.ID + "\x00" + idempotencyKey)
+	if idempotencyKey != "" {
+		if st, err := s.replay(ctx, m, keyHash, body); !errors.Is(err, ErrNotFound) {
+			return st, err
+		}
+	}
+	now := s.now().UTC()
+	id := uuid.NewString()
+	key, wrapped, err := s.master.NewKey(id)
+	if err != nil {
+		return Started{}, err
+	}
+	sess := New(id, m, r, now)
+	sess.Key = key
+	secret := newSecret()
+	st := Started{ID: id, RedirectURL: s.linkURL(secret)}
+	var idem *Idempotent
+	if idempotencyKey != "" {
+		idem = &Idempotent{KeyHash: keyHash, RequestHash: hash(string(body)), SessionID: id, Answer: []byte(st.RedirectURL), CreatedAt: now}
+	}
+	err = s.store.Insert(ctx, sess, wrapped, Token{Hash: hash(secret), SessionID: id, Kind: Link, ExpiresAt: sess.ExpiresAt}, idem)
+	if errors.Is(err, ErrDuplicate) { // a twin was faster
+		return s.replay(ctx, m, keyHash, body)
+	}
+	return st, err
+}
+
+func (s *Service) replay(ctx context.Context, m merchant.Merchant, keyHash string, body []byte) (Started, error) {
+	old, err := s.store.Idempotent(ctx, m.ID, keyHash)
+	switch {
+	case err != nil:
+		return Started{}, err
+	case old.RequestHash != hash(string(body)):
+		return Started{}, ErrKeyReused
+	}
+	return Started{ID: old.SessionID, RedirectURL: string(old.Answer), Replayed: true}, nil
+}
+
+// For returns a session of that merchant. Another merchant's session does not exist for it.
+func (s *Service) For(ctx context.Context, merchantID, id string) (Session, error) {
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return Session{}, err
+	}
+	if sess.MerchantID != merchantID {
+		return Session{}, ErrNotFound
+	}
+	return sess, nil
+}
+
+// Result returns what the newest finished analysis of the session says, in the
+// shape of Get result.
+func (s *Service) Result(ctx context.Context, sess Session) (*report.Result, error) {
+	a, ok := sess.Latest()
+	if !ok {
+		return sess.View(nil, s.base), nil
+	}
+	r, err := s.store.Result(ctx, sess, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	return sess.View(r, s.base), nil
+}
+
+// AnalysisResult returns what one analysis says, in the shape of Get result; nil while it has not finished.
+func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) (*report.Result, error) {
+	if a.FinishedAt.IsZero() {
+		return nil, nil
+	}
+	r, err := s.store.Result(ctx, sess, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := sess.View(r, s.base)
+	v.Status, v.TotalResult, v.AnalysisTypes = a.Status, a.Status, a.Types
+	v.Decision, v.FinishedAt = a.Decision, new(a.FinishedAt)
+	v.Images = slices.DeleteFunc(v.Images, func(i report.Image) bool { return !slices.Contains(a.DocumentIDs, i.ID) })
+	return v, nil
+}
+
+// AddDocument takes an upload: looks what it is, seals and keeps it, and puts it into
+// the session. It reads r to its end and holds little of it in memory.
+func (s *Service) AddDocument(ctx context.Context, id, documentType, reference string, by Actor, r io.Reader) (Document, error) {
+	if !slices.Contains(UploadTypes, documentType) {
+		return Document{}, ErrInvalid.Say("documentType must be document_front, document_back or selfie.")
+	}
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return Document{}, err
+	}
+	now := s.now().UTC()
+	d := Document{ID: uuid.NewString(), Type: documentType, Reference: reference, CreatedAt: now}
+	if _, err := sess.Add(d, by, now); err != nil { // before the work, so that nothing is kept in vain
+		return Document{}, err
+	}
+	if err := s.keep(ctx, sess, &d, r); err != nil {
+		return Document{}, err
+	}
+	_, err = s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Add(d, by, s.now().UTC()) })
+	if err != nil {
+		return Document{}, errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), BlobName(id, d.ID)))
+	}
+	return d, nil
+}
+
+// BlobName is the name under which a document is kept.
+func BlobName(sessionID, documentID string) string {
+	return "sessions/" + sessionID[:2] + "/" + sessionID + "/" + documentID
+}
+
+// head is how much of a file is looked at to find out what it is.
+const head = 3072
+
+// mediaTypes are those that the engine can read.
+var mediaTypes = []string{
+	"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff",
+	"image/heic", "image/heic-sequence", "image/heif", "image/heif-sequence", "application/pdf",
+}
+
+func (s *Service) keep(ctx context.Context, sess Session, d *Document, r io.Reader) error {
+	first := make([]byte, head)
+	n, err := io.ReadFull(r, first)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return uploadError(err)
+	}
+	first = first[:n]
+	if n == 0 {
+		return ErrInvalid.Say("The document is empty.")
+	}
+	found := mimetype.Detect(first)
+	i := slices.IndexFunc(mediaTypes, found.Is)
+	if i < 0 {
+		return ErrUnsupported
+	}
+	d.MediaType = mediaTypes[i]
+
+	sum := sha256.New()
+	count := &counter{limit: s.cfg.MaxUpload}
+	all := io.TeeReader(io.MultiReader(bytes.NewReader(first), r), io.MultiWriter(count, sum))
+	if err := s.blobs.Put(ctx, BlobName(sess.ID, d.ID), sess.Key, all); err != nil {
+		return uploadError(err)
+	}
+	d.Size, d.SHA256 = count.n, hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+type counter struct{ n, limit int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	if c.n += int64(len(p)); c.n > c.limit {
+		return 0, ErrTooLarge
+	}
+	return len(p), nil
+}
+
+// Picture opens a document of the session; the caller closes it.
+func (s *Service) Picture(ctx context.Context, sessionID, documentID string) (io.ReadCloser, Document, error) {
+	sess, err := s.store.Session(ctx, sessionID)
+	if err != nil {
+		return nil, Document{}, err
+	}
+	d, ok := sess.Document(documentID)
+	if !ok {
+		return nil, Document{}, ErrNotFound
+	}
+	r, err := s.blobs.Open(ctx, BlobName(sessionID, documentID), sess.Key)
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil, Document{}, ErrNotFound
+	}
+	return r, d, err
+}
+
+// Analyze asks for an analysis of what the session holds now.
+func (s *Service) Analyze(ctx context.Context, id string, types []string, by Actor) (Session, Analysis, error) {
+	aid := uuid.NewString()
+	sess, err := s.store.Update(ctx, id, func(old Session) (Session, error) {
+		if len(types) == 0 {
+			types = old.AnalysisTypes
+		}
+		return old.Submit(aid, types, by, s.now().UTC())
+	})
+	if err != nil {
+		return Session{}, Analysis{}, err
+	}
+	a, _ := sess.Analysis(aid)
+	return sess, a, nil
+}
+
+// Cancel ends a session; ending it again is no error.
+func (s *Service) Cancel(ctx context.Context, id string) (State, error) {
+	return s.end(ctx, id, func(old Session) (Session, error) {
+		if old.Status == report.Cancelled {
+			return old, nil
+		}
+		return old.Cancel(Person, s.now().UTC())
+	})
+}
+
+func (s *Service) end(ctx context.Context, id string, fn func(Session) (Session, error)) (State, error) {
+	sess, err := s.store.Update(ctx, id, fn)
+	if err != nil {
+		return State{}, err
+	}
+	return s.state(ctx, sess)
+}
+
+// State returns the session as the person sees it.
+func (s *Service) State(ctx context.Context, id string) (State, error) {
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return State{}, err
+	}
+	return s.state(ctx, sess)
+}
+
+func (s *Service) state(ctx context.Context, sess Session) (State, error) {
+	m, err := s.merchants.Merchant(ctx, sess.MerchantID)
+	if err != nil {
+		return State{}, fmt.Errorf("session: %w", err)
+	}
+	return sess.StateFor(m, s.live.Progress(sess.ID)), nil
+}
+
+// StartFromToken exchanges the secret of a link for a browser token. A link can
+// be opened again, on any device, until it expires.
+func (s *Service) StartFromToken(ctx context.Context, secret string) (token string, st State, err error) {
+	link, err := s.token(ctx, secret, Link)
+	if err != nil {
+		return "", State{}, err
+	}
+	if st, err = s.State(ctx, link.SessionID); err != nil {
+		return "", State{}, err
+	}
+	token = newSecret()
+	err = s.tokens.InsertToken(ctx, Token{Hash: hash(token), SessionID: link.SessionID, Kind: Browser, ExpiresAt: link.ExpiresAt})
+	return token, st, err
+}
+
+// Authorize says whether a browser token opens that session.
+func (s *Service) Authorize(ctx context.Context, sessionID, token string) error {
+	t, err := s.token(ctx, token, Browser)
+	if err == nil && t.SessionID != sessionID {
+		return ErrNotFound
+	}
+	return err
+}
+
+func (s *Service) token(ctx context.Context, secret string, kind TokenKind) (Token, error) {
+	t, err := s.tokens.Token(ctx, hash(secret))
+	switch {
+	case err != nil:
+		return Token{}, err
+	case t.Kind != kind:
+		return Token{}, ErrNotFound
+	case !s.now().Before(t.ExpiresAt):
+		return Token{}, ErrExpired
+	}
+	return t, nil
+}
+
+// NewLink makes another link to an open session, for another device.
+func (s *Service) NewLink(ctx context.Context, sessionID string) (string, error) {
+	sess, err := s.store.Session(ctx, sessionID)
+	if err != nil {
+		return "", err
+	}
+	if !s.now().Before(sess.ExpiresAt) {
+		return "", ErrExpired
+	}
+	secret := newSecret()
+	if err := s.tokens.InsertToken(ctx, Token{Hash: hash(secret), SessionID: sessionID, Kind: Link, ExpiresAt: sess.ExpiresAt}); err != nil {
+		return "", err
+	}
+	return s.linkURL(secret), nil
+}
+
+// SelectDocumentType sets the type of document that the person chose.
+func (s *Service) SelectDocumentType(ctx context.Context, id, documentType string) (State, error) {
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return State{}, err
+	}
+	m, err := s.merchants.Merchant(ctx, sess.MerchantID)
+	if err != nil {
+		return State{}, fmt.Errorf("session: %w", err)
+	}
+	if !slices.Contains(m.Settings.WithDefaults().DocumentTypes, documentType) {
+		return State{}, ErrInvalid.Say("That type of document is not offered.")
+	}
+	sess, err = s.store.Update(ctx, id, func(old Session) (Session, error) {
+		return old.Choose(documentType, Person, s.now().UTC())
+	})
+	if err != nil {
+		return State{}, err
+	}
+	return sess.StateFor(m, nil), nil
+}
+
+// Upload takes a picture from the person.
+func (s *Service) Upload(ctx context.Context, id, documentType string, r io.Reader) (Document, error) {
+	return s.AddDocument(ctx, id, documentType, "", Person, r)
+}
+
+// Submit starts the analysis for the person; while one runs it changes nothing.
+func (s *Service) Submit(ctx context.Context, id string) (State, error) {
+	sess, _, err := s.Analyze(ctx, id, nil, Person)
+	if errors.Is(err, ErrRunning) {
+		return s.State(ctx, id)
+	}
+	if err != nil {
+		return State{}, err
+	}
+	return s.state(ctx, sess)
+}
+
+// Sweep ends the sessions whose time is over and removes pictures that belong to
+// no session, as a crash in the middle of an upload leaves them.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.now().UTC()
+	ids, err := s.store.Overdue(ctx, now)
+	for _, id := range ids {
+		_, e := s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Expire(now) })
+		if !errors.Is(e, ErrClosed) && !errors.Is(e, ErrRunning) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// RemoveStrays deletes pictures older than an hour that no session knows.
+func (s *Service) RemoveStrays(ctx context.Context) error {
+	old := s.now().Add(-time.Hour)
+	return s.blobs.Each(ctx, func(name string, at time.Time) error {
+		if at.After(old) {
+			return nil
+		}
+		id := name[len(name)-min(len(name), 36):]
+		known, err := s.store.HasDocument(ctx, id)
+		if err != nil || known {
+			return err
+		}
+		return s.blobs.Delete(ctx, name)
+	})
+}
+
+func (s *Service) linkURL(secret string) string { return s.base + "/flow/" + secret }
+
+// newSecret makes 256 random bits for an address or a cookie.
+func newSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// hash is the form in which secrets are kept. They are random, so a plain hash is enough.
+func hash(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
+}

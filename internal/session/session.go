@@ -1,0 +1,252 @@
+// Package session is the domain of the service: the session, its documents and
+// analyses, the states it goes through, and what a person or a merchant's
+// program may do with it.
+//
+// A [Session] is a value; the functions that change it return the changed
+// value and record [Event]s. [Service] holds the use cases that the API and the
+// hosted pages share. Neither does input or output of its own: what they need
+// kept goes through the small interfaces [Store], [Tokens] and blob.Store.
+//
+//	            upload             submit             accept, refer, decline, fail
+//	Created ─────────────▶ ReadyToStart ─────────▶ Pending ─────────▶ Accepted, Review,
+//	   │                    │      ▲                │    ▲            Declined, Failed
+//	   │                    │      └─────retry──────┘    └──────submit (client)──┘
+//	   ├──cancel────────────┴──────▶ Cancelled
+//	   └──expire───────────────────▶ Timeout   (from ReadyToStart too)
+//
+// The table behind the diagram is [transitions].
+package session
+
+import (
+	"slices"
+	"time"
+
+	"idproof/internal/merchant"
+	"idproof/internal/seal"
+	"idproof/report"
+)
+
+// Session is one verification of one person.
+type Session struct {
+	ID         string // GUID
+	MerchantID string
+	Version    int64 // grows by one with every change
+	Status     report.Status
+
+	Locale        string   // as merchant.Locales names it; empty when nobody said
+	AnalysisTypes []string // asked for
+	DocumentType  string   // chosen by the person; empty: any
+	Attempts      int      // submissions that the person has, in all
+
+	CreatedAt, UpdatedAt, ExpiresAt time.Time
+	FinishedAt                      time.Time // zero: not finished
+
+	Private   Private
+	Documents []Document // those in force, by time
+	Analyses  []Analysis // by time
+
+	Key    seal.Key // the data key that seals everything personal
+	events []Event  // since it was read
+}
+
+// Private is what the merchant's program gave that may speak of the person. It
+// is kept sealed.
+type Private struct {
+	RelayState  string         `json:"relay_state,omitempty"`
+	Target      string         `json:"target,omitempty"`
+	TargetError string         `json:"target_error,omitempty"`
+	Webhook     string         `json:"webhook,omitempty"`
+	Metadata    map[string]any `json:"metadata,omitempty"`
+	Expected    *Expected      `json:"expected,omitempty"`
+}
+
+// Expected is what the merchant's program believes about the person, to be
+// compared with the document.
+type Expected struct {
+	FirstName      string `json:"first_name,omitempty"`
+	LastName       string `json:"last_name,omitempty"`
+	FullName       string `json:"full_name,omitempty"`
+	DateOfBirth    string `json:"date_of_birth,omitempty" doc:"ISO 8601 date" example:"1974-08-12"`
+	DocumentNumber string `json:"document_number,omitempty"`
+	PersonalNumber string `json:"personal_number,omitempty"`
+	Country        string `json:"country,omitempty" doc:"Issuing country: ISO 3166 two or three letters, or as ICAO 9303 prints it"`
+	Nationality    string `json:"nationality,omitempty" doc:"As country"`
+	Gender         string `json:"gender,omitempty" enum:"M,F,X"`
+	Address        string `json:"address,omitempty"`
+	Phone          string `json:"phone,omitempty" doc:"International, beginning with +"`
+}
+
+// Document is one uploaded picture or PDF.
+type Document struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"type"` // one of UploadTypes
+	Reference string    `json:"reference,omitempty"`
+	MediaType string    `json:"media_type"` // found by looking, not the client's word
+	Size      int64     `json:"size"`       // bytes
+	SHA256    string    `json:"sha256"`     // hexadecimal
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// UploadTypes are the types of document that a session holds.
+var UploadTypes = []string{Front, Back, Selfie}
+
+// The types of an upload.
+const (
+	Front  = "document_front"
+	Back   = "document_back"
+	Selfie = "selfie"
+)
+
+// Analysis is one look at the documents that the session held when it was asked for.
+type Analysis struct {
+	ID          string
+	Status      report.Status
+	Types       []string
+	By          Actor
+	DocumentIDs []string // in the order the engine gets them
+	RequestedAt time.Time
+	StartedAt   time.Time // zero: not yet
+	FinishedAt  time.Time // zero: not yet
+	Decision    *report.Decision
+	// Result is set once, by [Session.Finish]; the store keeps it apart and
+	// does not load it with the session.
+	Result *report.Result
+}
+
+// Actor is who does something.
+type Actor string
+
+// The actors.
+const (
+	Person Actor = "person" // in front of the hosted pages
+	Client Actor = "client" // the merchant's program
+	System Actor = "system"
+)
+
+// Event is an entry of the audit trail, and the cause of jobs and webhooks. It
+// holds no personal data.
+type Event struct {
+	Kind     string
+	Actor    Actor
+	At       time.Time
+	Subject  string // id of the document or analysis concerned; may be empty
+	Finished bool   // the session reached its end with this event
+}
+
+// The kinds of events that others wait for; the rest are only for the audit trail.
+const (
+	Created           = "session_created"
+	DocumentAdded     = "document_added"
+	TypeChosen        = "document_type_chosen"
+	AnalysisRequested = "analysis_requested"
+	AnalysisStarted   = "analysis_started"
+	AnalysisDone      = "analysis_finished"
+	Ended             = "session_finished"
+)
+
+// New begins a session. The request is valid ([Request.Validate]).
+func New(id string, m merchant.Merchant, r Request, now time.Time) Session {
+	set := m.Settings.WithDefaults()
+	s := Session{
+		ID: id, MerchantID: m.ID, Status: report.Created,
+		Locale: r.Locale, AnalysisTypes: r.AnalysisTypes, Attempts: set.Attempts,
+		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(time.Duration(set.LinkTTL)),
+		Private: r.Private,
+	}
+	if s.Locale == "" {
+		s.Locale = set.DefaultLocale
+	}
+	if len(s.AnalysisTypes) == 0 {
+		s.AnalysisTypes = set.AnalysisTypes
+	}
+	return s.record(Event{Kind: Created, Actor: Client, At: now})
+}
+
+// RelayState is what the merchant's program knows the session by.
+func (s Session) RelayState() string {
+	if s.Private.RelayState != "" {
+		return s.Private.RelayState
+	}
+	return s.ID
+}
+
+// Closed reports whether the session has come to an end for the person.
+func (s Session) Closed() bool { return closed(s.Status) }
+
+// Events are what happened since the session was read from the store.
+func (s Session) Events() []Event { return s.events }
+
+// Settled is the session without its events, as a store returns it.
+func (s Session) Settled() Session {
+	s.events = nil
+	return s
+}
+
+// Document returns the document of that id, if it is in force.
+func (s Session) Document(id string) (Document, bool) {
+	i := slices.IndexFunc(s.Documents, func(d Document) bool { return d.ID == id })
+	if i < 0 {
+		return Document{}, false
+	}
+	return s.Documents[i], true
+}
+
+// Analysis returns the analysis of that id.
+func (s Session) Analysis(id string) (Analysis, bool) {
+	i := slices.IndexFunc(s.Analyses, func(a Analysis) bool { return a.ID == id })
+	if i < 0 {
+		return Analysis{}, false
+	}
+	return s.Analyses[i], true
+}
+
+// Latest returns the newest analysis that has finished.
+func (s Session) Latest() (Analysis, bool) {
+	for _, a := range slices.Backward(s.Analyses) {
+		if !a.FinishedAt.IsZero() {
+			return a, true
+		}
+	}
+	return Analysis{}, false
+}
+
+// Running returns the analysis that is asked for and has not finished.
+func (s Session) Running() (Analysis, bool) {
+	i := slices.IndexFunc(s.Analyses, func(a Analysis) bool { return a.FinishedAt.IsZero() })
+	if i < 0 {
+		return Analysis{}, false
+	}
+	return s.Analyses[i], true
+}
+
+// AttemptsLeft is how often the person may still submit.
+func (s Session) AttemptsLeft() int {
+	used := 0
+	for _, a := range s.Analyses {
+		if a.By == Person {
+			used++
+		}
+	}
+	return max(0, s.Attempts-used)
+}
+
+// Sides are the uploads that a type of document wants.
+func Sides(documentType string) []string {
+	switch documentType {
+	case report.IdentityCard, report.DrivingLicense, report.ResidencePermit:
+		return []string{Front, Back}
+	}
+	return []string{Front}
+}
+
+// Missing are the uploads that the person still owes.
+func (s Session) Missing() []string {
+	return slices.DeleteFunc(Sides(s.DocumentType), func(side string) bool {
+		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side })
+	})
+}
+
+func (s Session) record(e Event) Session {
+	s.events = append(slices.Clip(s.events), e)
+	return s
+}

@@ -1,0 +1,130 @@
+package session
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"idproof/internal/merchant"
+	"idproof/report"
+)
+
+// View is the session as the merchant's program sees it: what the newest
+// finished analysis says (r, nil when there is none), under the session's own
+// id, status and decision. base is the address of the service.
+func (s Session) View(r *report.Result, base string) *report.Result {
+	v := report.New()
+	if r != nil {
+		*v = *r
+	}
+	v.ID = s.ID
+	v.RelayState = s.RelayState()
+	v.Status = s.Status
+	v.TotalResult = s.Status
+	v.AnalysisTypes = slices.Clone(s.AnalysisTypes)
+	v.CreatedAt = new(s.CreatedAt)
+	v.FinishedAt = nil
+	if !s.FinishedAt.IsZero() {
+		v.FinishedAt = new(s.FinishedAt)
+	}
+	v.Metadata = s.Private.Metadata
+	v.Decision = nil
+	if a, ok := s.Latest(); ok {
+		v.Decision = a.Decision
+	}
+	if v.Errors == nil {
+		v.Errors = []report.Error{}
+	}
+	v.Images = make([]report.Image, 0, len(s.Documents))
+	for _, d := range s.Documents {
+		v.Images = append(v.Images, report.Image{Type: d.Type, ID: d.ID, URL: base + "/v3/scanning/" + s.ID + "/images/" + d.ID, SHA256: d.SHA256})
+	}
+	return v
+}
+
+// State is the session as the person in front of the hosted pages sees it.
+type State struct {
+	ID            string          `json:"id"`
+	Version       int64           `json:"version"` // grows with every change of the session
+	Status        report.Status   `json:"status"`
+	Closed        bool            `json:"closed"` // nothing more can be done by the person
+	Merchant      string          `json:"merchant"`
+	Locale        string          `json:"locale"` // as merchant.Locales; "": nobody said
+	AnalysisTypes []string        `json:"analysis_types"`
+	DocumentTypes []string        `json:"document_types"` // to choose from, in order
+	DocumentType  string          `json:"document_type"`  // chosen; "": not yet
+	Sides         []string        `json:"sides"`          // uploads that the type wants
+	Missing       []string        `json:"missing"`        // those not uploaded yet
+	Documents     []Document      `json:"documents"`
+	Progress      *Progress       `json:"progress,omitempty"` // while an analysis runs
+	Reasons       []report.Reason `json:"reasons"`            // of the last decision
+	AttemptsLeft  int             `json:"attempts_left"`
+	ExpiresAt     time.Time       `json:"expires_at"`
+	ReturnURL     string          `json:"return_url,omitempty"` // where the browser goes when Closed; "": stays
+}
+
+// Progress is how far a running analysis is.
+type Progress struct {
+	Step  string `json:"step"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+}
+
+// StateFor is the state that the person sees; p may be nil.
+func (s Session) StateFor(m merchant.Merchant, p *Progress) State {
+	set := m.Settings.WithDefaults()
+	st := State{
+		ID: s.ID, Version: s.Version, Status: s.Status, Closed: s.Closed(),
+		Merchant: set.DisplayName, Locale: s.Locale, AnalysisTypes: s.AnalysisTypes,
+		DocumentTypes: set.DocumentTypes, DocumentType: s.DocumentType,
+		Sides: Sides(s.DocumentType), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
+		Reasons: []report.Reason{}, AttemptsLeft: s.AttemptsLeft(), ExpiresAt: s.ExpiresAt,
+	}
+	if st.Merchant == "" {
+		st.Merchant = m.Name
+	}
+	if st.Documents == nil {
+		st.Documents = []Document{}
+	}
+	if s.Status == report.Pending {
+		st.Progress = p
+	}
+	if a, ok := s.Latest(); ok && a.Decision != nil && s.Status != report.Pending {
+		st.Reasons = append(st.Reasons, a.Decision.Reasons...)
+	}
+	if st.Closed {
+		st.ReturnURL = s.ReturnURL()
+	}
+	return st
+}
+
+// ReturnURL is where the browser goes at the end: target, or target_error after
+// a cancelled, timed-out or failed session, with what the merchant's program
+// needs to go on. What the address held already, query and fragment, is kept.
+func (s Session) ReturnURL() string {
+	to, failed := s.Private.Target, false
+	switch s.Status {
+	case report.Cancelled, report.Timeout, report.Failed:
+		failed = true
+		if s.Private.TargetError != "" {
+			to = s.Private.TargetError
+		}
+	}
+	if to == "" {
+		return ""
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		return ""
+	}
+	add := url.Values{"relay_state": {s.RelayState()}, "relaystate": {s.RelayState()}, "id": {s.ID}, "status": {string(s.Status)}}
+	if failed {
+		add.Set("error", string(s.Status))
+	}
+	// Appended, not merged: what the merchant's program wrote stays byte for byte.
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += add.Encode()
+	return u.String()
+}
