@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 )
 
 // Why a file is refused; test with errors.Is. The texts name formats and
@@ -109,13 +111,6 @@ func Decode(ctx context.Context, data []byte, l Limits) ([]Page, error) {
 	return pages, errors.Join(err, d.Close())
 }
 
-// Decoder decodes files and holds what is expensive to start. The zero value is
-// ready; it may be used by several goroutines.
-type Decoder struct{}
-
-// Close frees the decoder's resources. No Decode may be running.
-func (d *Decoder) Close() error { return nil }
-
 // source is one file on its way through a format's decoder.
 type source struct {
 	data    []byte
@@ -132,6 +127,15 @@ var formats = map[string]struct {
 	"image/jpeg":             {"jpeg", decodeJPEG},
 	"image/png":              {"png", decodePNG},
 	"image/vnd.mozilla.apng": {"png", decodePNG},
+	"image/webp":             {"webp", decodeWebP},
+	"image/gif":              {"gif", decodeGIF},
+	"image/bmp":              {"bmp", decodeBMP},
+	"image/tiff":             {"tiff", decodeTIFF},
+	"image/heic":             {"heic", decodeHEIC},
+	"image/heic-sequence":    {"heic", decodeHEIC},
+	"image/heif":             {"heic", decodeHEIC},
+	"image/heif-sequence":    {"heic", decodeHEIC},
+	"application/pdf":        {"pdf", decodePDF},
 }
 
 // Decode is [Decode] with the decoder's resources.
@@ -172,15 +176,15 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, l Limits) (pages []Pa
 			return nil, err
 		}
 		pages[i].Format = name
-		pages[i].finish(l.Keep)
+		pages[i].shrink(l.Keep)
+		pages[i].upright()
 	}
 	return pages, nil
 }
 
-// finish shrinks the page to the number of pixels to keep, turns it upright and
-// fills in size and scale. Width and Height are those of the file on entry, zero
-// when the page was decoded in full.
-func (p *Page) finish(keep int64) {
+// shrink brings the page down to the number of pixels to keep. Width and Height
+// are those of the file on entry, zero when the page was decoded in full.
+func (p *Page) shrink(keep int64) {
 	if p.Width == 0 {
 		p.Width, p.Height = p.W, p.H
 	}
@@ -189,6 +193,10 @@ func (p *Page) finish(keep int64) {
 		p.Image = p.Resize(max(1, int(float64(p.W)*k)), max(1, int(float64(p.H)*k)))
 	}
 	p.Scale = float64(p.W) / float64(p.Width)
+}
+
+// upright turns and mirrors the page as its metadata says.
+func (p *Page) upright() {
 	turns, mirror := p.Exif.turns()
 	if turns == 0 && !mirror {
 		return
@@ -218,9 +226,11 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // corrupt marks a decoder's error, whose own text may quote the file.
 func corrupt(err error) error {
+	var badPNG png.UnsupportedError
+	var badTIFF tiff.UnsupportedError
 	switch {
-	case err == nil:
-		return nil
+	case errors.As(err, &badPNG), errors.As(err, &badTIFF), errors.Is(err, bmp.ErrUnsupported):
+		return fmt.Errorf("%w: a variant that is not read", ErrUnsupported)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: it ends early", ErrCorrupt)
 	}
@@ -244,16 +254,4 @@ func (s source) onePage(ctx context.Context, perPixel float64,
 		return nil, corrupt(err)
 	}
 	return []Page{{Image: FromImage(im)}}, nil
-}
-
-func decodePNG(ctx context.Context, s source) ([]Page, error) {
-	perPixel := 4.0
-	if len(s.data) > 24 && s.data[24] == 16 {
-		perPixel = 8
-	}
-	pages, err := s.onePage(ctx, perPixel+3, png.DecodeConfig, png.Decode)
-	if err == nil {
-		pages[0].Exif = readExif(s.data, "png")
-	}
-	return pages, err
 }

@@ -95,6 +95,23 @@ func copyRow(dst []uint8, src image.Image, x, y int) {
 			c := s.COffset(x, y)
 			dst[i], dst[i+1], dst[i+2] = color.YCbCrToRGB(s.Y[s.YOffset(x, y)], s.Cb[c], s.Cr[c])
 		}
+	case *image.NYCbCrA:
+		copyRow(dst, &s.YCbCr, x, y)
+		p := s.A[s.AOffset(x, y):]
+		for i, j := 0, 0; i < len(dst); i, j = i+3, j+1 {
+			if a := p[j]; a != 255 {
+				dst[i], dst[i+1], dst[i+2] = onWhite(dst[i], a), onWhite(dst[i+1], a), onWhite(dst[i+2], a)
+			}
+		}
+	case *image.Paletted:
+		var table [256][3]uint8
+		for i, c := range s.Palette {
+			table[i] = overWhite(c)
+		}
+		p := s.Pix[s.PixOffset(x, y):]
+		for i, j := 0, 0; i < len(dst); i, j = i+3, j+1 {
+			copy(dst[i:i+3], table[p[j]][:])
+		}
 	case *image.RGBA:
 		p := s.Pix[s.PixOffset(x, y):]
 		for i, j := 0, 0; i < len(dst); i, j = i+3, j+4 {
@@ -106,6 +123,12 @@ func copyRow(dst []uint8, src image.Image, x, y int) {
 		for i, j := 0, 0; i < len(dst); i, j = i+3, j+4 {
 			a := p[j+3]
 			dst[i], dst[i+1], dst[i+2] = onWhite(p[j], a), onWhite(p[j+1], a), onWhite(p[j+2], a)
+		}
+	case *image.RGBA64:
+		p := s.Pix[s.PixOffset(x, y):]
+		for i, j := 0, 0; i < len(dst); i, j = i+3, j+8 {
+			white := 255 - p[j+6]
+			dst[i], dst[i+1], dst[i+2] = p[j]+white, p[j+2]+white, p[j+4]+white
 		}
 	case *image.NRGBA64:
 		p := s.Pix[s.PixOffset(x, y):]
@@ -125,11 +148,17 @@ func copyRow(dst []uint8, src image.Image, x, y int) {
 		}
 	default:
 		for i := 0; i < len(dst); i, x = i+3, x+1 {
-			r, g, b, a := src.At(x, y).RGBA()
-			white := 0xffff - a
-			dst[i], dst[i+1], dst[i+2] = uint8((r+white)>>8), uint8((g+white)>>8), uint8((b+white)>>8)
+			v := overWhite(src.At(x, y))
+			copy(dst[i:i+3], v[:])
 		}
 	}
+}
+
+// overWhite composites a colour on white.
+func overWhite(c color.Color) [3]uint8 {
+	r, g, b, a := c.RGBA()
+	white := 0xffff - a
+	return [3]uint8{uint8((r + white) >> 8), uint8((g + white) >> 8), uint8((b + white) >> 8)}
 }
 
 // onWhite composites a sample v with alpha a on white.

@@ -1,0 +1,209 @@
+package raster
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	_ "unsafe" // for the link to the decoder's module
+
+	_ "github.com/gen2brain/heic" // carries libheif and libde265 as WebAssembly
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+)
+
+// heicModule is the compressed WebAssembly module of github.com/gen2brain/heic.
+// It is run here and not through that package's functions because those prefer
+// whichever libheif is installed (unless built with the tag nodynamic), set no
+// bound on memory or time, and cannot be closed.
+//
+//go:linkname heicModule github.com/gen2brain/heic.heifWasm
+var heicModule []byte
+
+// heicReader is the compiled decoder. Each picture gets an instance of its own,
+// so that nothing passes from one file to the next.
+type heicReader struct {
+	runtime wazero.Runtime
+	module  wazero.CompiledModule
+}
+
+func (d *Decoder) heicReader() (*heicReader, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.heic != nil {
+		return d.heic, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(heicModule))
+	if err != nil {
+		return nil, fmt.Errorf("start heic reader: %w", err)
+	}
+	code, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("start heic reader: %w", err)
+	}
+	ctx := context.Background() // the runtime outlives the call
+	r := wazero.NewRuntimeWithConfig(ctx, sandboxConfig())
+	_, err = wasi_snapshot_preview1.Instantiate(ctx, r)
+	if err == nil {
+		var m wazero.CompiledModule
+		if m, err = r.CompileModule(ctx, code); err == nil {
+			d.heic = &heicReader{r, m}
+			return d.heic, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("start heic reader: %w", err), r.Close(ctx))
+}
+
+// decodeHEIC reads the primary picture. The decoder applies the file's own
+// rotation and mirroring (ISO/IEC 23008-12 clause 6.5.10 and 6.5.12); the
+// orientation in its Exif block is for information only and is not applied a
+// second time.
+func decodeHEIC(ctx context.Context, s source) ([]Page, error) {
+	if !bytes.Contains(s.data, []byte("hvcC")) { // AV1, JPEG and others in the same container
+		return nil, fmt.Errorf("%w: not HEVC", ErrUnsupported)
+	}
+	done, err := s.decoder.sandbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	reader, err := s.decoder.heicReader()
+	if err != nil {
+		return nil, err
+	}
+	im, err := reader.decode(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	exif := readExif(s.data, "heic")
+	exif.Orientation = 0
+	return []Page{{Image: im, Exif: exif}}, nil
+}
+
+func (r *heicReader) decode(ctx context.Context, s source) (*Image, error) {
+	m, err := r.runtime.InstantiateModule(ctx, r.module, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil, fmt.Errorf("start heic reader: %w", err)
+	}
+	defer m.Close(context.Background())
+	c := heicCall{ctx: ctx, module: m}
+	c.data, c.size = c.alloc(len(s.data)), len(s.data)
+	c.info = c.alloc(4 * 5)
+	if c.err != nil || !m.Memory().Write(c.data, s.data) {
+		return nil, ErrCorrupt
+	}
+	w, h, _, _, _ := c.decode(true, 0)
+	if c.err != nil {
+		return nil, c.err
+	}
+	// In the sandbox: the planes in the picture's depth, before and after
+	// transformation, and the copy handed out.
+	if err := s.limits.check(w, h, 6); err != nil {
+		return nil, err
+	}
+	// Rows are padded to 16; RGBA is the largest layout.
+	padded := (w + 15) &^ 15
+	n := 4 * padded * h
+	out := c.alloc(n)
+	w2, h2, space, chroma, premultiplied := c.decode(false, out)
+	if c.err != nil || w2 != w || h2 != h {
+		return nil, ErrCorrupt
+	}
+	pix, ok := m.Memory().Read(out, uint32(n))
+	if !ok {
+		return nil, ErrCorrupt
+	}
+	im, err := heicImage(pix, w, h, space, chroma, premultiplied)
+	if err != nil {
+		return nil, err
+	}
+	return FromImage(im), nil
+}
+
+// heicImage wraps the decoder's output; the numbers are those of libheif's
+// heif_colorspace and heif_chroma.
+func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image, error) {
+	rect := image.Rect(0, 0, w, h)
+	align := func(n int) int { return (n + 15) &^ 15 }
+	switch space {
+	case 0: // YCbCr
+		ratio, cw, ch := image.YCbCrSubsampleRatio444, w, h
+		switch chroma {
+		case 1:
+			ratio, cw, ch = image.YCbCrSubsampleRatio420, (w+1)/2, (h+1)/2
+		case 2:
+			ratio, cw = image.YCbCrSubsampleRatio422, (w+1)/2
+		case 3:
+		default:
+			return nil, fmt.Errorf("%w: chroma layout", ErrUnsupported)
+		}
+		stride, cstride := align(w), align(cw)
+		y, c := stride*h, cstride*ch
+		if y+2*c > len(pix) {
+			return nil, ErrCorrupt
+		}
+		return &image.YCbCr{
+			Y: pix[:y], Cb: pix[y : y+c], Cr: pix[y+c : y+2*c],
+			YStride: stride, CStride: cstride, SubsampleRatio: ratio, Rect: rect,
+		}, nil
+	case 1: // interleaved RGBA
+		if premultiplied == 1 {
+			return &image.RGBA{Pix: pix, Stride: align(4 * w), Rect: rect}, nil
+		}
+		return &image.NRGBA{Pix: pix, Stride: align(4 * w), Rect: rect}, nil
+	case 2: // grey
+		return &image.Gray{Pix: pix, Stride: align(w), Rect: rect}, nil
+	}
+	return nil, fmt.Errorf("%w: colour space", ErrUnsupported)
+}
+
+// heicCall calls the module's functions and keeps the first error.
+type heicCall struct {
+	ctx        context.Context
+	module     api.Module
+	data, info uint32
+	size       int
+	err        error
+}
+
+func (c *heicCall) alloc(n int) uint32 {
+	if c.err != nil {
+		return 0
+	}
+	res, err := c.module.ExportedFunction("malloc").Call(c.ctx, uint64(n))
+	if err != nil || uint32(res[0]) == 0 {
+		c.err = fmt.Errorf("%w: not enough memory for this format", ErrTooManyPixels)
+		return 0
+	}
+	return uint32(res[0])
+}
+
+// decode runs the module's function of that name, for the header alone or into
+// out.
+func (c *heicCall) decode(header bool, out uint32) (w, h, space, chroma, premultiplied int) {
+	if c.err != nil {
+		return
+	}
+	var only uint64
+	if header {
+		only = 1
+	}
+	res, err := c.module.ExportedFunction("decode").Call(c.ctx, uint64(c.data), uint64(c.size), only,
+		uint64(c.info), uint64(c.info+4), uint64(c.info+8), uint64(c.info+12), uint64(c.info+16), uint64(out))
+	if err != nil || uint32(res[0]) != 1 {
+		c.err = ErrCorrupt
+		return
+	}
+	b, ok := c.module.Memory().Read(c.info, 20)
+	if !ok {
+		c.err = ErrCorrupt
+		return
+	}
+	v := func(i int) int { return int(binary.LittleEndian.Uint32(b[4*i:])) }
+	return v(0), v(1), v(2), v(3), v(4)
+}
