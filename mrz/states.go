@@ -1,0 +1,362 @@
+package mrz
+
+import "sort"
+
+// State is an entity that issues documents or has nationals: a state or
+// territory of ISO 3166-1, or another code of ICAO 9303-3, section 5.
+type State struct {
+	// Code is what an MRZ prints, one to three letters.
+	Code string
+	// Alpha2 is the two-letter code, "" if there is none.
+	Alpha2 string
+	// Name is a short English name.
+	Name string
+	// Issues says that the code stands for an issuer of documents, Nationality
+	// that it may stand for the holder's nationality or status.
+	Issues, Nationality bool
+	// Withdrawn says that the code was taken back but is found on documents.
+	Withdrawn bool
+}
+
+// LookupState returns the entity of a code as printed, without fillers: "UTO",
+// "D", "XXA".
+func LookupState(code string) (State, bool) {
+	s, ok := states[code]
+	return s, ok
+}
+
+// StateName returns the English name of a code as printed, without fillers.
+func StateName(code string) (string, bool) {
+	s, ok := states[code]
+	return s.Name, ok
+}
+
+// States returns all known entities, ordered by code.
+func States() []State {
+	all := make([]State, 0, len(states))
+	for _, s := range states {
+		all = append(all, s)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Code < all[j].Code })
+	return all
+}
+
+// states is by code as printed. It is never written to.
+var states = func() map[string]State {
+	m := make(map[string]State, len(iso)+len(others))
+	for _, s := range iso {
+		m[s[0]] = State{Code: s[0], Alpha2: s[1], Name: s[2], Issues: true, Nationality: true}
+	}
+	for _, s := range others {
+		m[s.Code] = s
+	}
+	return m
+}()
+
+// others are the codes of ICAO 9303-3, section 5, that ISO 3166-1 lacks, and
+// codes that were withdrawn: from ISO 3166-1, or never right but printed.
+var others = []State{
+	// Part A
+	{"D", "DE", "Germany", true, true, false},
+	{"GBD", "", "British Overseas Territories Citizen", true, true, false},
+	{"GBN", "", "British National (Overseas)", true, true, false},
+	{"GBO", "", "British Overseas Citizen", true, true, false},
+	{"GBP", "", "British Protected Person", true, true, false},
+	{"GBS", "", "British Subject", true, true, false},
+	{"RKS", "KS", "Kosovo", true, true, false},
+	// Part B
+	{"EUE", "EU", "European Union", true, true, false},
+	// Part C
+	{"UNO", "UN", "United Nations Organization", true, true, false},
+	{"UNA", "UN", "United Nations specialized agency", true, true, false},
+	{"UNK", "", "Resident of Kosovo (UNMIK)", true, true, false},
+	// Part D
+	{"XBA", "", "African Development Bank", true, true, false},
+	{"XIM", "", "African Export-Import Bank", true, true, false},
+	{"XCC", "", "Caribbean Community", true, true, false},
+	{"XCE", "", "Council of Europe", true, true, false},
+	{"XCO", "", "Common Market for Eastern and Southern Africa", true, true, false},
+	{"XEC", "", "Economic Community of West African States", true, true, false},
+	{"XPO", "", "INTERPOL", true, true, false},
+	{"XES", "", "Organization of Eastern Caribbean States", true, true, false},
+	{"XMP", "", "Parliamentary Assembly of the Mediterranean", true, true, false},
+	{"XOM", "", "Sovereign Military Order of Malta", true, true, false},
+	{"XDC", "", "Southern African Development Community", true, true, false},
+	// Part E
+	{"XXA", "", "Stateless person", false, true, false},
+	{"XXB", "", "Refugee (1951 Convention)", false, true, false},
+	{"XXC", "", "Refugee (other)", false, true, false},
+	{"XXX", "", "Unspecified nationality", false, true, false},
+	// Part F
+	{"ANT", "AN", "Netherlands Antilles", true, true, true},
+	{"NTZ", "NT", "Neutral Zone", true, true, true},
+	// Part G
+	{"UTO", "UT", "Utopia", true, true, false},
+	// Part H
+	{"IAO", "IA", "International Civil Aviation Organization", false, false, false},
+	// Withdrawn
+	{"BUR", "BU", "Burma", true, true, true},
+	{"CSK", "CS", "Czechoslovakia", true, true, true},
+	{"DDR", "DD", "German Democratic Republic", true, true, true},
+	{"FXX", "FX", "France, Metropolitan", true, true, true},
+	{"ROM", "RO", "Romania", true, true, true},
+	{"SCG", "CS", "Serbia and Montenegro", true, true, true},
+	{"SUN", "SU", "Union of Soviet Socialist Republics", true, true, true},
+	{"TMP", "TP", "East Timor", true, true, true},
+	{"YUG", "YU", "Yugoslavia", true, true, true},
+	{"ZAR", "ZR", "Zaire", true, true, true},
+	{"ZIM", "ZW", "Zimbabwe", true, true, true},
+}
+
+// iso is ISO 3166-1: alpha-3, alpha-2, short name.
+var iso = [...][3]string{
+	{"ABW", "AW", "Aruba"},
+	{"AFG", "AF", "Afghanistan"},
+	{"AGO", "AO", "Angola"},
+	{"AIA", "AI", "Anguilla"},
+	{"ALA", "AX", "Åland Islands"},
+	{"ALB", "AL", "Albania"},
+	{"AND", "AD", "Andorra"},
+	{"ARE", "AE", "United Arab Emirates"},
+	{"ARG", "AR", "Argentina"},
+	{"ARM", "AM", "Armenia"},
+	{"ASM", "AS", "American Samoa"},
+	{"ATA", "AQ", "Antarctica"},
+	{"ATF", "TF", "French Southern Territories"},
+	{"ATG", "AG", "Antigua and Barbuda"},
+	{"AUS", "AU", "Australia"},
+	{"AUT", "AT", "Austria"},
+	{"AZE", "AZ", "Azerbaijan"},
+	{"BDI", "BI", "Burundi"},
+	{"BEL", "BE", "Belgium"},
+	{"BEN", "BJ", "Benin"},
+	{"BES", "BQ", "Bonaire, Sint Eustatius and Saba"},
+	{"BFA", "BF", "Burkina Faso"},
+	{"BGD", "BD", "Bangladesh"},
+	{"BGR", "BG", "Bulgaria"},
+	{"BHR", "BH", "Bahrain"},
+	{"BHS", "BS", "Bahamas"},
+	{"BIH", "BA", "Bosnia and Herzegovina"},
+	{"BLM", "BL", "Saint Barthélemy"},
+	{"BLR", "BY", "Belarus"},
+	{"BLZ", "BZ", "Belize"},
+	{"BMU", "BM", "Bermuda"},
+	{"BOL", "BO", "Bolivia"},
+	{"BRA", "BR", "Brazil"},
+	{"BRB", "BB", "Barbados"},
+	{"BRN", "BN", "Brunei Darussalam"},
+	{"BTN", "BT", "Bhutan"},
+	{"BVT", "BV", "Bouvet Island"},
+	{"BWA", "BW", "Botswana"},
+	{"CAF", "CF", "Central African Republic"},
+	{"CAN", "CA", "Canada"},
+	{"CCK", "CC", "Cocos (Keeling) Islands"},
+	{"CHE", "CH", "Switzerland"},
+	{"CHL", "CL", "Chile"},
+	{"CHN", "CN", "China"},
+	{"CIV", "CI", "Côte d'Ivoire"},
+	{"CMR", "CM", "Cameroon"},
+	{"COD", "CD", "Democratic Republic of the Congo"},
+	{"COG", "CG", "Congo"},
+	{"COK", "CK", "Cook Islands"},
+	{"COL", "CO", "Colombia"},
+	{"COM", "KM", "Comoros"},
+	{"CPV", "CV", "Cabo Verde"},
+	{"CRI", "CR", "Costa Rica"},
+	{"CUB", "CU", "Cuba"},
+	{"CUW", "CW", "Curaçao"},
+	{"CXR", "CX", "Christmas Island"},
+	{"CYM", "KY", "Cayman Islands"},
+	{"CYP", "CY", "Cyprus"},
+	{"CZE", "CZ", "Czechia"},
+	{"DEU", "DE", "Germany"},
+	{"DJI", "DJ", "Djibouti"},
+	{"DMA", "DM", "Dominica"},
+	{"DNK", "DK", "Denmark"},
+	{"DOM", "DO", "Dominican Republic"},
+	{"DZA", "DZ", "Algeria"},
+	{"ECU", "EC", "Ecuador"},
+	{"EGY", "EG", "Egypt"},
+	{"ERI", "ER", "Eritrea"},
+	{"ESH", "EH", "Western Sahara"},
+	{"ESP", "ES", "Spain"},
+	{"EST", "EE", "Estonia"},
+	{"ETH", "ET", "Ethiopia"},
+	{"FIN", "FI", "Finland"},
+	{"FJI", "FJ", "Fiji"},
+	{"FLK", "FK", "Falkland Islands"},
+	{"FRA", "FR", "France"},
+	{"FRO", "FO", "Faroe Islands"},
+	{"FSM", "FM", "Micronesia"},
+	{"GAB", "GA", "Gabon"},
+	{"GBR", "GB", "United Kingdom"},
+	{"GEO", "GE", "Georgia"},
+	{"GGY", "GG", "Guernsey"},
+	{"GHA", "GH", "Ghana"},
+	{"GIB", "GI", "Gibraltar"},
+	{"GIN", "GN", "Guinea"},
+	{"GLP", "GP", "Guadeloupe"},
+	{"GMB", "GM", "Gambia"},
+	{"GNB", "GW", "Guinea-Bissau"},
+	{"GNQ", "GQ", "Equatorial Guinea"},
+	{"GRC", "GR", "Greece"},
+	{"GRD", "GD", "Grenada"},
+	{"GRL", "GL", "Greenland"},
+	{"GTM", "GT", "Guatemala"},
+	{"GUF", "GF", "French Guiana"},
+	{"GUM", "GU", "Guam"},
+	{"GUY", "GY", "Guyana"},
+	{"HKG", "HK", "Hong Kong"},
+	{"HMD", "HM", "Heard Island and McDonald Islands"},
+	{"HND", "HN", "Honduras"},
+	{"HRV", "HR", "Croatia"},
+	{"HTI", "HT", "Haiti"},
+	{"HUN", "HU", "Hungary"},
+	{"IDN", "ID", "Indonesia"},
+	{"IMN", "IM", "Isle of Man"},
+	{"IND", "IN", "India"},
+	{"IOT", "IO", "British Indian Ocean Territory"},
+	{"IRL", "IE", "Ireland"},
+	{"IRN", "IR", "Iran"},
+	{"IRQ", "IQ", "Iraq"},
+	{"ISL", "IS", "Iceland"},
+	{"ISR", "IL", "Israel"},
+	{"ITA", "IT", "Italy"},
+	{"JAM", "JM", "Jamaica"},
+	{"JEY", "JE", "Jersey"},
+	{"JOR", "JO", "Jordan"},
+	{"JPN", "JP", "Japan"},
+	{"KAZ", "KZ", "Kazakhstan"},
+	{"KEN", "KE", "Kenya"},
+	{"KGZ", "KG", "Kyrgyzstan"},
+	{"KHM", "KH", "Cambodia"},
+	{"KIR", "KI", "Kiribati"},
+	{"KNA", "KN", "Saint Kitts and Nevis"},
+	{"KOR", "KR", "Republic of Korea"},
+	{"KWT", "KW", "Kuwait"},
+	{"LAO", "LA", "Laos"},
+	{"LBN", "LB", "Lebanon"},
+	{"LBR", "LR", "Liberia"},
+	{"LBY", "LY", "Libya"},
+	{"LCA", "LC", "Saint Lucia"},
+	{"LIE", "LI", "Liechtenstein"},
+	{"LKA", "LK", "Sri Lanka"},
+	{"LSO", "LS", "Lesotho"},
+	{"LTU", "LT", "Lithuania"},
+	{"LUX", "LU", "Luxembourg"},
+	{"LVA", "LV", "Latvia"},
+	{"MAC", "MO", "Macao"},
+	{"MAF", "MF", "Saint Martin (French part)"},
+	{"MAR", "MA", "Morocco"},
+	{"MCO", "MC", "Monaco"},
+	{"MDA", "MD", "Moldova"},
+	{"MDG", "MG", "Madagascar"},
+	{"MDV", "MV", "Maldives"},
+	{"MEX", "MX", "Mexico"},
+	{"MHL", "MH", "Marshall Islands"},
+	{"MKD", "MK", "North Macedonia"},
+	{"MLI", "ML", "Mali"},
+	{"MLT", "MT", "Malta"},
+	{"MMR", "MM", "Myanmar"},
+	{"MNE", "ME", "Montenegro"},
+	{"MNG", "MN", "Mongolia"},
+	{"MNP", "MP", "Northern Mariana Islands"},
+	{"MOZ", "MZ", "Mozambique"},
+	{"MRT", "MR", "Mauritania"},
+	{"MSR", "MS", "Montserrat"},
+	{"MTQ", "MQ", "Martinique"},
+	{"MUS", "MU", "Mauritius"},
+	{"MWI", "MW", "Malawi"},
+	{"MYS", "MY", "Malaysia"},
+	{"MYT", "YT", "Mayotte"},
+	{"NAM", "NA", "Namibia"},
+	{"NCL", "NC", "New Caledonia"},
+	{"NER", "NE", "Niger"},
+	{"NFK", "NF", "Norfolk Island"},
+	{"NGA", "NG", "Nigeria"},
+	{"NIC", "NI", "Nicaragua"},
+	{"NIU", "NU", "Niue"},
+	{"NLD", "NL", "Netherlands"},
+	{"NOR", "NO", "Norway"},
+	{"NPL", "NP", "Nepal"},
+	{"NRU", "NR", "Nauru"},
+	{"NZL", "NZ", "New Zealand"},
+	{"OMN", "OM", "Oman"},
+	{"PAK", "PK", "Pakistan"},
+	{"PAN", "PA", "Panama"},
+	{"PCN", "PN", "Pitcairn"},
+	{"PER", "PE", "Peru"},
+	{"PHL", "PH", "Philippines"},
+	{"PLW", "PW", "Palau"},
+	{"PNG", "PG", "Papua New Guinea"},
+	{"POL", "PL", "Poland"},
+	{"PRI", "PR", "Puerto Rico"},
+	{"PRK", "KP", "Democratic People's Republic of Korea"},
+	{"PRT", "PT", "Portugal"},
+	{"PRY", "PY", "Paraguay"},
+	{"PSE", "PS", "Palestine"},
+	{"PYF", "PF", "French Polynesia"},
+	{"QAT", "QA", "Qatar"},
+	{"REU", "RE", "Réunion"},
+	{"ROU", "RO", "Romania"},
+	{"RUS", "RU", "Russian Federation"},
+	{"RWA", "RW", "Rwanda"},
+	{"SAU", "SA", "Saudi Arabia"},
+	{"SDN", "SD", "Sudan"},
+	{"SEN", "SN", "Senegal"},
+	{"SGP", "SG", "Singapore"},
+	{"SGS", "GS", "South Georgia and the South Sandwich Islands"},
+	{"SHN", "SH", "Saint Helena, Ascension and Tristan da Cunha"},
+	{"SJM", "SJ", "Svalbard and Jan Mayen"},
+	{"SLB", "SB", "Solomon Islands"},
+	{"SLE", "SL", "Sierra Leone"},
+	{"SLV", "SV", "El Salvador"},
+	{"SMR", "SM", "San Marino"},
+	{"SOM", "SO", "Somalia"},
+	{"SPM", "PM", "Saint Pierre and Miquelon"},
+	{"SRB", "RS", "Serbia"},
+	{"SSD", "SS", "South Sudan"},
+	{"STP", "ST", "Sao Tome and Principe"},
+	{"SUR", "SR", "Suriname"},
+	{"SVK", "SK", "Slovakia"},
+	{"SVN", "SI", "Slovenia"},
+	{"SWE", "SE", "Sweden"},
+	{"SWZ", "SZ", "Eswatini"},
+	{"SXM", "SX", "Sint Maarten (Dutch part)"},
+	{"SYC", "SC", "Seychelles"},
+	{"SYR", "SY", "Syria"},
+	{"TCA", "TC", "Turks and Caicos Islands"},
+	{"TCD", "TD", "Chad"},
+	{"TGO", "TG", "Togo"},
+	{"THA", "TH", "Thailand"},
+	{"TJK", "TJ", "Tajikistan"},
+	{"TKL", "TK", "Tokelau"},
+	{"TKM", "TM", "Turkmenistan"},
+	{"TLS", "TL", "Timor-Leste"},
+	{"TON", "TO", "Tonga"},
+	{"TTO", "TT", "Trinidad and Tobago"},
+	{"TUN", "TN", "Tunisia"},
+	{"TUR", "TR", "Türkiye"},
+	{"TUV", "TV", "Tuvalu"},
+	{"TWN", "TW", "Taiwan"},
+	{"TZA", "TZ", "Tanzania"},
+	{"UGA", "UG", "Uganda"},
+	{"UKR", "UA", "Ukraine"},
+	{"UMI", "UM", "United States Minor Outlying Islands"},
+	{"URY", "UY", "Uruguay"},
+	{"USA", "US", "United States of America"},
+	{"UZB", "UZ", "Uzbekistan"},
+	{"VAT", "VA", "Holy See"},
+	{"VCT", "VC", "Saint Vincent and the Grenadines"},
+	{"VEN", "VE", "Venezuela"},
+	{"VGB", "VG", "British Virgin Islands"},
+	{"VIR", "VI", "United States Virgin Islands"},
+	{"VNM", "VN", "Viet Nam"},
+	{"VUT", "VU", "Vanuatu"},
+	{"WLF", "WF", "Wallis and Futuna"},
+	{"WSM", "WS", "Samoa"},
+	{"YEM", "YE", "Yemen"},
+	{"ZAF", "ZA", "South Africa"},
+	{"ZMB", "ZM", "Zambia"},
+	{"ZWE", "ZW", "Zimbabwe"},
+}
