@@ -26,6 +26,7 @@ var version string
 // cli lists the commands.
 type cli struct {
 	Analyze analyzeCmd `cmd:"" help:"Read documents from picture files and print what they say."`
+	Eval    evalCmd    `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }

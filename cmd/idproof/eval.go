@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/mattn/go-isatty"
+
+	"idproof/engine"
+	"idproof/eval"
+)
+
+type evalCmd struct {
+	Manifest string   `required:"" type:"path" placeholder:"FILE" help:"JSON list of pictures with their truth."`
+	Class    []string `placeholder:"NAME" help:"Only pictures of this class, such as mrz; can be repeated."`
+	Jobs     int      `default:"1" help:"How many pictures to analyse at once. More than one is faster, and makes the times of each picture meaningless."`
+	JSON     bool     `name:"json" help:"Print the figures and every row as JSON."`
+	HTML     string   `name:"html" type:"path" placeholder:"FILE" help:"Also write a page that shows every picture with what was read. It holds the pictures."`
+	Models   string   `type:"path" placeholder:"DIR" help:"Where the models are; found by itself when not given."`
+}
+
+// Validate is called by kong.
+func (c *evalCmd) Validate() error {
+	if c.Jobs < 1 {
+		return errors.New("--jobs must be at least 1")
+	}
+	return nil
+}
+
+// Run is called by kong.
+func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
+	m, err := eval.Load(c.Manifest)
+	if err != nil {
+		return err
+	}
+	o := eval.Options{Classes: c.Class, Jobs: c.Jobs}
+	if f, ok := std.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		o.Done = func(done, total int) {
+			fmt.Fprintf(f, "\r%d of %d ", done, total)
+			if done == total {
+				fmt.Fprint(f, "\r             \r")
+			}
+		}
+	}
+	e, err := engine.Open(engine.Config{ModelDir: c.Models})
+	if err != nil {
+		return fmt.Errorf("loading the models: %w", err)
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	out, err := eval.Run(ctx, e, m, o)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(out)
+	} else {
+		err = out.WriteText(std.out)
+	}
+	if err == nil && c.HTML != "" {
+		err = writePage(ctx, c.HTML, out)
+	}
+	return err
+}
+
+// writePage writes the page for its owner only: it holds the pictures.
+func writePage(ctx context.Context, path string, out *eval.Outcome) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := bufio.NewWriter(f)
+	if err := out.WriteHTML(ctx, w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
