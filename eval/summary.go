@@ -225,7 +225,7 @@ func (s Summary) figures() []figure {
 			figure{Name: "exact", Value: n(s.PrintedExact), Note: fmt.Sprintf(all, s.Exact) + fmt.Sprintf("; %d of the %d without doubt", s.PrintedCertain, s.PrintedExact)},
 			figure{Name: "main fields exact", Value: n(s.PrintedFields), Note: fmt.Sprintf(all, s.Fields)},
 			figure{Name: "valid but wrong", Value: n(s.Wrong), Note: fmt.Sprintf("of all %d; %d without doubt", s.Truth, s.Certain), Bad: s.Certain > 0},
-			figure{Name: "  in a checked field", Value: n(s.Checked), Note: fmt.Sprintf("%d without doubt", s.CheckedSay), Bad: s.CheckedSay > 0},
+			figure{Name: "wrong in a checked field", Value: n(s.Checked), Note: fmt.Sprintf("%d without doubt", s.CheckedSay), Bad: s.CheckedSay > 0},
 			figure{Name: "wrongly repaired", Value: n(s.Repaired), Note: fmt.Sprintf("of %d misprinted", s.Misprinted), Bad: s.Repaired > 0},
 		)
 	}
