@@ -78,8 +78,10 @@ func layoutFor(f Format, x Fields) *Layout {
 		l = dl1FRA
 	case f == DL1 && x.Issuer == "NLD":
 		l = dl1NLD
-	case f == CHDL && len(x.Number) > 12:
+	case f == CHDL && len(x.Number) == 15:
 		l = chdl15
+	case f == CHDL && len(x.Number) == 16:
+		l = chdl16
 	}
 	return l
 }
@@ -129,11 +131,11 @@ func (b *builder) field(s FieldSpec) error {
 		n := min(s.Len, len(b.number))
 		text, b.number = b.number[:n], b.number[n:]
 	case FieldName:
-		text = fitName(Transliterate(b.x.Surname), Transliterate(b.x.GivenNames), s.Len)
+		text = fitName(b.name(b.x.Surname), b.name(b.x.GivenNames), s.Len)
 	case FieldSurname:
-		text = cutName(Transliterate(b.x.Surname), s.Len)
+		text = cutName(b.name(b.x.Surname), s.Len)
 	case FieldGivenNames:
-		text = cutName(strings.ReplaceAll(Transliterate(b.x.GivenNames), "<", "<<"), s.Len)
+		text = cutName(strings.ReplaceAll(b.name(b.x.GivenNames), "<", "<<"), s.Len)
 	case FieldBirthDate:
 		text = b.x.BirthDate.MRZ()
 	case FieldExpiryDate:
@@ -163,13 +165,25 @@ func (b *builder) field(s FieldSpec) error {
 		return &FieldError{s.Field, "too long"}
 	}
 	copy(at, text)
-	if i := s.Kind.misfit(text); i >= 0 {
+	if i := s.Kind.misfit(text); i >= 0 && !b.digitInRussianName(s.Kind, text[i]) {
 		return &FieldError{s.Field, "has a character that cannot stand there"}
 	}
 	if (s.Kind == KindDigit || s.Kind == KindLetters || s.Kind == KindDate) && len(text) != s.Len {
 		return &FieldError{s.Field, "too short"}
 	}
 	return nil
+}
+
+func (b *builder) digitInRussianName(k Kind, c byte) bool {
+	return k == KindName && b.x.Code == "PN" && b.x.Issuer == "RUS" && c >= '0' && c <= '9'
+}
+
+// name transliterates a name by the issuer's rules.
+func (b *builder) name(s string) string {
+	if b.x.Code == "PN" && b.x.Issuer == "RUS" {
+		return russianName(s)
+	}
+	return TransliterateFor(b.x.Issuer, s)
 }
 
 func (b *builder) check(c *CheckSpec) {

@@ -1,15 +1,13 @@
 package mrz
 
-// weights are the 7-3-1 weights of ICAO 9303-3, 4.9.
-var weights = [3]int{7, 3, 1}
-
-// values are the characters' values in a check digit; -1 outside the alphabet.
-var values = func() (t [256]int) {
+// values are the characters' values in a check digit (ICAO 9303-3, 4.9); -1
+// outside the alphabet.
+var values = func() (t [256]int8) {
 	for i := range t {
 		t[i] = -1
 	}
 	for i := range 36 {
-		t[alphabet[i]] = i
+		t[alphabet[i]] = int8(i)
 	}
 	t['<'] = 0
 	return t
@@ -25,24 +23,36 @@ func CheckDigit(s string) (byte, bool) {
 
 // summer adds up a check digit over several pieces of text.
 type summer struct {
-	sum, n int
-	bad    bool
-	letter bool // something other than fillers was added
+	sum    int
+	weight uint8 // of the next character: 0 for 7, then 3, then 1
+	bad    bool  // a character was outside the alphabet
+	filled bool  // a character was not a filler
 }
 
 func (c *summer) add(s string) {
+	sum, weight := c.sum, c.weight
 	for i := range len(s) {
-		v := values[s[i]]
+		v := int(values[s[i]])
 		if v < 0 {
 			c.bad = true
 			v = 0
 		}
 		if s[i] != '<' {
-			c.letter = true
+			c.filled = true
 		}
-		c.sum += v * weights[c.n%3]
-		c.n++
+		switch weight {
+		case 0:
+			v *= 7
+			weight = 1
+		case 1:
+			v *= 3
+			weight = 2
+		default:
+			weight = 0
+		}
+		sum += v
 	}
+	c.sum, c.weight = sum, weight
 }
 
 func (c *summer) digit() (byte, bool) {
@@ -96,7 +106,7 @@ func (c *CheckSpec) check(lines []string) (Check, bool) {
 	}
 	k.Computed, _ = sum.digit()
 	k.OK = k.Computed != 0 && k.Printed == k.Computed ||
-		c.BlankOK && k.Printed == '<' && !sum.letter && !sum.bad
+		c.BlankOK && k.Printed == '<' && !sum.filled && !sum.bad
 	return k, false
 }
 

@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// day is a date on the calendar.
+type day struct{ year, month, day int }
+
+func dayOf(now time.Time) day {
+	y, m, d := now.Date()
+	return day{y, int(m), d}
+}
+
 // Date is a date of an MRZ, possibly in part: zero is an unknown part.
 type Date struct {
 	// Raw is what is printed: YYMMDD, '<' in pairs for unknown parts.
@@ -95,14 +103,14 @@ func (d Date) exists() bool {
 
 // past resolves a two-digit year to the latest century that does not put the
 // date after now: births, issues.
-func (d Date) past(now time.Time) Date {
+func (d Date) past(now day) Date {
 	if d.Year < 0 {
 		d.Year = 0
 		return d
 	}
-	y, m, day := now.Date()
-	year := y - y%100 + d.Year
-	if year > y || year == y && (d.Month > int(m) || d.Month == int(m) && d.Day > day) {
+	year := now.year - now.year%100 + d.Year
+	if year > now.year || year == now.year &&
+		(d.Month > now.month || d.Month == now.month && d.Day > now.day) {
 		year -= 100
 	}
 	d.Year = year
@@ -111,16 +119,15 @@ func (d Date) past(now time.Time) Date {
 
 // expiry resolves a two-digit year to the century that puts it between 50 years
 // before and 49 years after now.
-func (d Date) expiry(now time.Time) Date {
+func (d Date) expiry(now day) Date {
 	if d.Year < 0 {
 		d.Year = 0
 		return d
 	}
-	y := now.Year()
-	year := y - y%100 + d.Year
-	if year > y+49 {
+	year := now.year - now.year%100 + d.Year
+	if year > now.year+49 {
 		year -= 100
-	} else if year < y-50 {
+	} else if year < now.year-50 {
 		year += 100
 	}
 	d.Year = year

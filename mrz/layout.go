@@ -16,7 +16,7 @@ const (
 	FRID           // 2×36, French identity card of 1988 to 2021
 	SVKID          // 2×34, Slovak identity card before 2008
 	DL1            // 1×30, driving licence, ISO/IEC 18013-3
-	CHDL           // 9+30+30, Swiss driving licence
+	CHDL           // 9+30+30 or 9+31+31, Swiss driving licence
 )
 
 var formatNames = [...]string{"UNKNOWN", "TD1", "TD2", "TD3", "MRVA", "MRVB", "FRAID", "SVKID", "DL1", "CHDL"}
@@ -287,7 +287,7 @@ var byFormat = [...][]*Layout{
 	FRID:  {frid.finish()},
 	SVKID: {svkid.finish()},
 	DL1:   {dl1.finish(), dl1FRA.finish(), dl1NLD.finish()},
-	CHDL:  {chdl.finish(), chdl15.finish()},
+	CHDL:  {chdl.finish(), chdl15.finish(), chdl16.finish()},
 }
 
 // ICAO 9303-5, 4.2.2. P is not provided for but printed on passport cards.
@@ -463,35 +463,34 @@ var dl1NLD = &Layout{
 }
 
 // Swiss licence in card format since 2003. First line: number of the blank and
-// language; second: nine-digit register number with three digits of version.
-// It has no check digits.
-var chdl = &Layout{
-	Format: CHDL,
-	Widths: []int{9, 30, 30},
-	Starts: []string{"FACHE"},
-	Fields: swissFields(12, 5),
-}
+// language; second: register number of nine digits and version of three. It has
+// no check digits.
+var chdl = swiss(30, 12)
 
 // Swiss licence with a register number of twelve digits.
-var chdl15 = &Layout{
-	Format: CHDL,
-	Widths: []int{9, 30, 30},
-	Starts: []string{"FACHE"},
-	Fields: swissFields(15, 2),
-}
+var chdl15 = swiss(30, 15)
 
-func swissFields(number, tail int) []FieldSpec {
-	return []FieldSpec{
-		{FieldOptional, 0, 0, 3, KindLetters},
-		{FieldOptional, 0, 3, 3, KindDigit},
-		{FieldLanguage, 0, 6, 1, KindLetters},
-		{FieldFiller, 0, 7, 2, KindFiller},
-		{FieldCode, 1, 0, 2, KindCode},
-		{FieldIssuer, 1, 2, 3, KindState},
-		{FieldNumber, 1, 5, number, KindDigit},
-		{FieldFiller, 1, 5 + number, 2, KindFiller},
-		{FieldBirthDate, 1, 7 + number, 6, KindDate},
-		{FieldFiller, 1, 13 + number, tail, KindFiller},
-		{FieldName, 2, 0, 30, KindName},
+// Swiss licence with a register number of twelve digits and a version of four.
+var chdl16 = swiss(31, 16)
+
+func swiss(width, number int) *Layout {
+	birth := 5 + number + 2
+	return &Layout{
+		Format: CHDL,
+		Widths: []int{9, width, width},
+		Starts: []string{"FACHE"},
+		Fields: []FieldSpec{
+			{FieldOptional, 0, 0, 3, KindLetters},
+			{FieldOptional, 0, 3, 3, KindDigit},
+			{FieldLanguage, 0, 6, 1, KindLetters},
+			{FieldFiller, 0, 7, 2, KindFiller},
+			{FieldCode, 1, 0, 2, KindCode},
+			{FieldIssuer, 1, 2, 3, KindState},
+			{FieldNumber, 1, 5, number, KindDigit},
+			{FieldFiller, 1, birth - 2, 2, KindFiller},
+			{FieldBirthDate, 1, birth, 6, KindDate},
+			{FieldFiller, 1, birth + 6, width - birth - 6, KindFiller},
+			{FieldName, 2, 0, width, KindName},
+		},
 	}
 }

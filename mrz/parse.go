@@ -30,7 +30,7 @@ func Parse(text string, now time.Time) *Document {
 	}
 	lines = unjoin(lines)
 	m := detect(lines)
-	d.parse(m, lines, now)
+	d.parse(m, lines, dayOf(now))
 	return d
 }
 
@@ -50,7 +50,7 @@ func ParseAs(f Format, lines []string, now time.Time) *Document {
 	case len(cleaned) > l.Lines:
 		m.extra = true
 	}
-	d.parse(m, cleaned, now)
+	d.parse(m, cleaned, dayOf(now))
 	return d
 }
 
@@ -115,8 +115,10 @@ func unjoin(lines []string) []string {
 		return append(lines[:0], s[:44], s[44:])
 	case 72:
 		return append(lines[:0], s[:36], s[36:])
-	case 69:
-		return append(lines[:0], s[:9], s[9:39], s[39:])
+	case 69, 71:
+		if n := 9 + (len(s)-9)/2; strings.HasPrefix(s[9:], "FACHE") {
+			return append(lines[:0], s[:9], s[9:n], s[n:])
+		}
 	case 68:
 		return append(lines[:0], s[:34], s[34:])
 	}
@@ -172,13 +174,13 @@ func exact(lines []string) Format {
 			}
 		}
 	case 3:
-		if len(lines[1]) == 30 && len(lines[2]) == 30 {
-			switch len(lines[0]) {
-			case 30:
-				return TD1
-			case 9:
-				return CHDL
-			}
+		switch n := len(lines[1]); {
+		case n != len(lines[2]):
+		case n == 30 && len(lines[0]) == 30:
+			return TD1
+		case n == 30 && len(lines[0]) == 9,
+			n == 31 && len(lines[0]) == 9 && strings.HasPrefix(lines[1], "FACHE"):
+			return CHDL
 		}
 	}
 	return Unknown
@@ -282,21 +284,26 @@ func partial(lines []string) match {
 }
 
 // choose picks the layout of a format that the lines follow.
-func choose(f Format, lines []string) *Layout {
+func choose(m match, lines []string) *Layout {
+	f := m.format
 	ls := f.Layouts()
-	switch f {
-	case DL1:
+	first := ""
+	if n := m.from + codeLine(f) - m.skip; n >= 0 && n < len(lines) {
+		first = lines[n]
+	}
+	switch {
+	case f == DL1:
 		for _, l := range ls[1:] {
 			for _, start := range l.Starts {
-				if strings.HasPrefix(lines[0], start) {
+				if strings.HasPrefix(first, start) {
 					return l
 				}
 			}
 		}
-	case CHDL:
-		if s := lines[1]; s[17] != '<' && s[20:22] == "<<" {
-			return ls[1]
-		}
+	case f == CHDL && len(first) == 31 && first[21:23] == "<<":
+		return chdl16
+	case f == CHDL && len(first) == 30 && first[17] != '<' && first[20:22] == "<<":
+		return chdl15
 	}
 	return ls[0]
 }
@@ -304,16 +311,18 @@ func choose(f Format, lines []string) *Layout {
 const blank = "<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<"
 
 // parse fills the document from cleaned lines.
-func (d *Document) parse(m match, lines []string, now time.Time) {
+func (d *Document) parse(m match, lines []string, now day) {
 	d.Format = m.format
-	general := m.format.Layout()
-	if general == nil {
+	if m.format.Layout() == nil {
+		d.Format = Unknown
 		d.Lines = append(d.Lines, lines...)
 		d.problem(CodeFormat, Error, "", -1, -1)
 		return
 	}
+	l := choose(m, lines)
+	d.layout = l
 	var missing [3]bool
-	for i, width := range general.Widths {
+	for i, width := range l.Widths {
 		n := m.from + i - m.skip
 		if i < m.skip || n >= len(lines) {
 			missing[i] = true
@@ -335,8 +344,6 @@ func (d *Document) parse(m match, lines []string, now time.Time) {
 	if m.extra {
 		d.problem(CodeExtra, Error, "", -1, -1)
 	}
-	l := choose(m.format, d.Lines)
-	d.layout = l
 	for i := range l.Fields {
 		if f := &l.Fields[i]; !missing[f.Line] {
 			d.field(f, now)
@@ -354,7 +361,7 @@ func (d *Document) parse(m match, lines []string, now time.Time) {
 }
 
 // field reads one part of one field.
-func (d *Document) field(f *FieldSpec, now time.Time) {
+func (d *Document) field(f *FieldSpec, now day) {
 	s := d.Lines[f.Line][f.Start : f.Start+f.Len]
 	if i := f.Kind.misfit(s); i >= 0 {
 		severity := Error
@@ -415,7 +422,7 @@ func (d *Document) truncated(f *FieldSpec, s string) {
 	d.problem(CodeTruncated, Warning, f.Field, f.Line, f.Start+f.Len-1)
 }
 
-func (d *Document) date(f *FieldSpec, s string, now time.Time) Date {
+func (d *Document) date(f *FieldSpec, s string, now day) Date {
 	date, ok, zeros := rawDate(s)
 	if f.Field == FieldExpiryDate {
 		date = date.expiry(now)
@@ -474,7 +481,7 @@ func (d *Document) judgeState(f *FieldSpec, code string) {
 }
 
 // judge looks at the document as a whole.
-func (d *Document) judge(missing []bool, now time.Time) {
+func (d *Document) judge(missing []bool, now day) {
 	if f, ok := d.layout.Spec(FieldNumber); ok && d.Number == "" && !missing[f.Line] {
 		d.problem(CodeNumber, Error, FieldNumber, f.Line, f.Start)
 	}

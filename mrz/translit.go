@@ -41,8 +41,8 @@ func TransliterateFor(issuer, name string) string {
 			}
 			continue
 		case r == shadda:
-			out = b.String()[max(0, b.Len()-len(previousArabic(t, i))):]
-		case r >= 'Α' && r <= 'Ϋ':
+			out = previousArabic(t, i)
+		case r >= 'Ά' && r <= 'Ϋ':
 			out = greekAt(t, i)
 		default:
 			out = first(r, t, i)
@@ -149,6 +149,9 @@ func CompareNames(printed, mrz string) NameMatch {
 // CompareName compares the holder's printed names with those of the document.
 // NameCut counts only if the document's name may be cut.
 func (d *Document) CompareName(surname, givenNames string) NameMatch {
+	if d.russianInternal() {
+		return d.compareRussian(surname, givenNames)
+	}
 	a, b := CompareNames(surname, d.Surname), CompareNames(givenNames, d.GivenNames)
 	if d.NameTruncated && b == NameDifferent && d.GivenNames == "" {
 		b = NameCut
@@ -162,10 +165,9 @@ func (d *Document) CompareName(surname, givenNames string) NameMatch {
 
 // mrzName brings an MRZ name to components separated by single fillers.
 func mrzName(s string) string {
-	return trimBoth(strings.ReplaceAll(words(strings.ReplaceAll(clean2(s), " ", "<")), " ", "<"))
+	s = strings.ReplaceAll(strings.ToUpper(s), " ", "<")
+	return strings.ReplaceAll(words(s), " ", "<")
 }
-
-func clean2(s string) string { return strings.ToUpper(s) }
 
 // mode says how strictly names are compared.
 type mode uint8
@@ -218,7 +220,7 @@ func alternatives(t []rune, i int, how mode) []string {
 	case separates(r):
 		return separator[:]
 	case r == '\'':
-		return separator[1:]
+		return apostrophe[:]
 	case r >= 'A' && r <= 'Z':
 		if how == strict {
 			return plainLetter[r-'A' : r-'A'+1]
@@ -246,6 +248,7 @@ func alternatives(t []rune, i int, how mode) []string {
 
 var (
 	separator   = [...]string{"<", ""}
+	apostrophe  = [...]string{"", "<"}
 	nothing     = []string{""}
 	lostA       = [...]string{"A", "AE", "AA", ""}
 	lostE       = [...]string{"E", ""}
@@ -289,7 +292,7 @@ func previousArabic(t []rune, i int) string {
 		if forms := table[t[i]]; len(forms) > 0 && forms[0] != "" {
 			return first(t[i], t, i)
 		}
-		if separates(t[i]) {
+		if separates(t[i]) || t[i] >= 'A' && t[i] <= 'Z' {
 			break
 		}
 	}
@@ -471,7 +474,7 @@ var greek = map[rune]string{
 	'Α': "A", 'Ά': "A", 'Β': "V B", 'Γ': "G N", 'Δ': "D", 'Ε': "E", 'Έ': "E", 'Ζ': "Z",
 	'Η': "I H V F", 'Ή': "I H", 'Θ': "TH", 'Ι': "I", 'Ί': "I", 'Ϊ': "I", 'Κ': "K", 'Λ': "L",
 	'Μ': "M", 'Ν': "N", 'Ξ': "X KS", 'Ο': "O", 'Ό': "O", 'Π': "P B", 'Ρ': "R", 'Σ': "S",
-	'Τ': "T", 'Υ': "Y U V F I", 'Ύ': "Y U V F I", 'Ϋ': "Y", 'Φ': "F PH", 'Χ': "CH H X KH", 'Ψ': "PS",
+	'Τ': "T", 'Υ': "Y U V F I", 'Ύ': "Y U V F I", 'Ϋ': "Y", 'ΐ': "I", 'ΰ': "Y", 'Φ': "F PH", 'Χ': "CH H X KH", 'Ψ': "PS",
 	'Ω': "O", 'Ώ': "O",
 }
 
