@@ -111,7 +111,7 @@ func measure(ctx context.Context, a Analyzer, m *Manifest, p Picture, now time.T
 	data, err := os.ReadFile(m.path(p))
 	if err != nil {
 		row.Errors = []report.Error{{Code: "UNREADABLE_FILE", Description: err.Error()}}
-		return row, report.New(), nil
+		return row, report.New(), nil //nolint:nilerr // the row tells it
 	}
 	start := time.Now()
 	res, err := a.Analyze(ctx, []engine.Input{{Data: data}}, engine.Options{Now: now})

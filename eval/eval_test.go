@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,64 +59,79 @@ func TestScore(t *testing.T) {
 	}{
 		{
 			"exact", truth("TD3", td3, true), reading("TD3", td3, true, report.Printed),
-			Score{Found: true, Valid: true, Certain: true, Exact: true, Fields: true}, "exact",
+			Score{Found: true, Valid: true, Certain: true, Exact: true, Fields: true},
+			"exact",
 		},
 		{"missed", truth("TD1", td1, true), nil, Score{}, "missed"},
 		{
 			"wrong name, which no digit covers",
 			truth("TD3", td3, true), reading("TD3", with(td3, 0, 5, 'F'), true, report.Printed),
-			Score{Found: true, Valid: true, Certain: true, WrongFields: []mrz.Field{mrz.FieldSurname}, Wrong: true}, "WRONG",
+			Score{Found: true, Valid: true, Certain: true, WrongFields: []mrz.Field{mrz.FieldSurname}, Wrong: true},
+			"WRONG",
 		},
 		{
 			// L and B both weigh 1 modulo 10: the check digit cannot tell.
 			"wrong number in spite of its digit, in doubt",
 			truth("TD3", td3, true), reading("TD3", with(td3, 1, 0, 'B'), true, report.Uncertain),
-			Score{Found: true, Valid: true, WrongFields: []mrz.Field{mrz.FieldNumber}, Wrong: true, WrongChecked: true}, "WRONG",
+			Score{Found: true, Valid: true, WrongFields: []mrz.Field{mrz.FieldNumber}, Wrong: true, WrongChecked: true},
+			"WRONG",
 		},
 		{
 			"wrong and known to be",
 			truth("TD3", td3, true), reading("TD3", with(td3, 1, 1, '9'), false, report.Printed),
-			Score{Found: true, Certain: true, WrongFields: []mrz.Field{mrz.FieldNumber}}, "differs",
+			Score{Found: true, Certain: true, WrongFields: []mrz.Field{mrz.FieldNumber}},
+			"differs",
 		},
 		{
 			"filler read as a letter, fields right",
 			truth("TD3", td3, true), reading("TD3", with(td3, 1, 43, '1'), false, report.Printed),
-			Score{Found: true, Certain: true, Fields: true}, "fields",
+			Score{Found: true, Certain: true, Fields: true},
+			"fields",
 		},
 		{
 			"misprint read as printed", truth("TD3", bad, false), reading("TD3", bad, false, report.Printed),
-			Score{Found: true, Certain: true, Exact: true, Fields: true}, "exact",
+			Score{Found: true, Certain: true, Exact: true, Fields: true},
+			"exact",
 		},
 		{
 			"misprint repaired", truth("TD3", bad, false), reading("TD3", td3, true, report.Printed),
-			Score{Found: true, Valid: true, Certain: true, Fields: true, Wrong: true, WrongChecked: true, Repaired: true}, "REPAIRED",
+			Score{Found: true, Valid: true, Certain: true, Fields: true, Wrong: true, WrongChecked: true, Repaired: true},
+			"REPAIRED",
 		},
 		{
 			"one digit repaired, another not",
 			truth("TD3", bad, false), reading("TD3", with(td3, 1, 43, '1'), false, report.Uncertain),
-			Score{Found: true, Fields: true, Repaired: true}, "REPAIRED",
+			Score{Found: true, Fields: true, Repaired: true},
+			"REPAIRED",
 		},
 		{
 			"other format", truth("TD3", td3, true), reading("TD1", td1, true, report.Printed),
 			Score{
 				Found: true, Valid: true, Certain: true, Wrong: true, WrongChecked: true,
 				WrongFields: []mrz.Field{mrz.FieldNumber},
-			}, "WRONG",
+			},
+			"WRONG",
 		},
 		{
-			"false alarm", Picture{Class: Negative}, reading("TD3", td3, false, report.Uncertain),
-			Score{Found: true, FalseAlarm: true}, "ALARM",
+			"false alarm",
+			Picture{Class: Negative},
+			reading("TD3", td3, false, report.Uncertain),
+			Score{Found: true, FalseAlarm: true},
+			"ALARM",
 		},
 		{
-			"nothing known", Picture{Class: "id"}, reading("TD3", td3, true, report.Printed),
-			Score{Found: true, Valid: true, Certain: true}, "read",
+			"nothing known",
+			Picture{Class: "id"},
+			reading("TD3", td3, true, report.Printed),
+			Score{Found: true, Valid: true, Certain: true},
+			"read",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := score(tt.picture, tt.read, now)
 			assert.Equal(t, tt.want, got)
-			assert.Equal(t, tt.verdict, Row{Picture: tt.picture, Score: got}.Verdict())
+			assert.Equal(t, tt.verdict, (&Row{Picture: tt.picture, Score: got}).Verdict())
 		})
 	}
 }
@@ -165,9 +181,9 @@ func (f fake) Analyze(ctx context.Context, in []engine.Input, o engine.Options) 
 	if err != nil {
 		res := report.New()
 		res.Errors = append(res.Errors, report.Error{Code: "UNSUPPORTED_MEDIA", Description: "no picture"})
-		return res, nil
+		return res, nil //nolint:nilerr // as the engine does
 	}
-	return f[fmt.Sprint(img.Width)]()
+	return f[strconv.Itoa(img.Width)]()
 }
 
 // found answers with a reading whose lines are placed on the picture.
@@ -233,8 +249,8 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, 6, calls)
 
 	var files, verdicts []string
-	for _, r := range out.Rows {
-		files, verdicts = append(files, r.File), append(verdicts, r.Verdict())
+	for i := range out.Rows {
+		files, verdicts = append(files, out.Rows[i].File), append(verdicts, out.Rows[i].Verdict())
 	}
 	assert.Equal(t, []string{"0.png", "1.png", "2.png", "3.png", "not a picture", "missing"}, files, "the manifest's order")
 	assert.Equal(t, []string{"exact", "WRONG", "exact", "nothing", "error", "error"}, verdicts)

@@ -45,8 +45,8 @@ func (o *Outcome) WriteHTML(ctx context.Context, w io.Writer) error {
 		longest = steps[0].Mean
 	}
 	verdicts := map[string]int{}
-	for _, r := range o.Rows {
-		verdicts[r.Verdict()]++
+	for i := range o.Rows {
+		verdicts[o.Rows[i].Verdict()]++
 	}
 	var filters []filter
 	for _, v := range []string{"REPAIRED", "ALARM", "WRONG", "differs", "fields", "missed", "error", "exact", "read", "nothing"} {

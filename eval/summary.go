@@ -72,7 +72,8 @@ func summarize(rows []Row) Summary {
 	s := Summary{Pictures: len(rows), Steps: map[string]float64{}, PeakMemory: peakMemory()}
 	var times []float64
 	groups := map[string]*Group{}
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		if len(r.Errors) > 0 {
 			s.Unreadable++
 		}
@@ -100,7 +101,7 @@ func summarize(rows []Row) Summary {
 				g.Printed++
 				g.Mean += r.Seconds
 				count(&g.Exact, r.Exact)
-				count(&g.Fields, r.Score.Fields)
+				count(&g.Fields, r.Fields)
 			}
 		}
 	}
@@ -114,12 +115,12 @@ func summarize(rows []Row) Summary {
 }
 
 // add counts a picture whose machine-readable zone is known.
-func (s *Summary) add(r Row) {
+func (s *Summary) add(r *Row) {
 	s.Truth++
 	count(&s.Found, r.Found)
-	count(&s.Valid, r.Score.Valid)
+	count(&s.Valid, r.Valid)
 	count(&s.Exact, r.Exact)
-	count(&s.Fields, r.Score.Fields)
+	count(&s.Fields, r.Fields)
 	count(&s.Wrong, r.Wrong)
 	count(&s.Certain, r.Wrong && r.Certain)
 	count(&s.Checked, r.WrongChecked)
@@ -131,9 +132,9 @@ func (s *Summary) add(r Row) {
 	}
 	s.Printed++
 	count(&s.PrintedFound, r.Found)
-	count(&s.PrintedValid, r.Score.Valid)
+	count(&s.PrintedValid, r.Valid)
 	count(&s.PrintedExact, r.Exact)
-	count(&s.PrintedFields, r.Score.Fields)
+	count(&s.PrintedFields, r.Fields)
 	count(&s.PrintedCertain, r.Exact && r.Certain)
 }
 
@@ -177,7 +178,8 @@ func peakMemory() int64 {
 // WriteText writes the figures and the table of pictures.
 func (o *Outcome) WriteText(out io.Writer) error {
 	w := bufio.NewWriter(out)
-	for _, r := range o.Rows {
+	for i := range o.Rows {
+		r := &o.Rows[i]
 		fmt.Fprintf(w, "%-9s %6.0f ms  %s", r.Verdict(), r.Seconds*1000, r.File)
 		if d := r.Detail(); d != "" {
 			fmt.Fprintf(w, "  (%s)", d)
@@ -209,7 +211,7 @@ type figure struct {
 	Bad               bool // something that must not happen did
 }
 
-func (s Summary) figures() []figure {
+func (s *Summary) figures() []figure {
 	ms := func(t float64) string { return strconv.FormatFloat(t*1000, 'f', 0, 64) + " ms" }
 	n := strconv.Itoa
 	f := []figure{{Name: "pictures", Value: n(s.Pictures)}}
@@ -243,7 +245,7 @@ func (s Summary) figures() []figure {
 }
 
 // stepNames returns the steps, the longest first.
-func (s Summary) stepNames() []string {
+func (s *Summary) stepNames() []string {
 	names := make([]string, 0, len(s.Steps))
 	for name := range s.Steps {
 		names = append(names, name)
@@ -258,7 +260,7 @@ func (s Summary) stepNames() []string {
 }
 
 // Verdict is the outcome of a row in a word or two.
-func (r Row) Verdict() string {
+func (r *Row) Verdict() string {
 	switch {
 	case len(r.Errors) > 0 && !r.Found:
 		return "error"
@@ -274,7 +276,7 @@ func (r Row) Verdict() string {
 		return "exact"
 	case r.Wrong:
 		return "WRONG"
-	case r.Score.Fields:
+	case r.Fields:
 		return "fields"
 	case r.Found:
 		return "differs"
@@ -284,7 +286,7 @@ func (r Row) Verdict() string {
 }
 
 // Detail explains the verdict.
-func (r Row) Detail() string {
+func (r *Row) Detail() string {
 	var d []string
 	for _, e := range r.Errors {
 		d = append(d, e.Description)

@@ -96,21 +96,14 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 
 type exitPanic struct{}
 
-// versionText is the version of this build and the revision it came from.
+// versionText names this build: as the release build did, else as Go knows it.
 func versionText() string {
-	v, revision := version, ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if v == "" {
-			v = info.Main.Version
-		}
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				revision = " (" + s.Value[:12] + ")"
-			}
-		}
+	v := version
+	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
+		v = info.Main.Version
 	}
 	if v == "" {
 		v = "(devel)"
 	}
-	return "idproof " + v + revision
+	return "idproof " + v
 }
