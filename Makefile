@@ -6,9 +6,10 @@ SHELL       := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# nodynamic: HEIC is decoded by the library's own WebAssembly, never by a
-# libheif that happens to be installed.
-export GOFLAGS ?= -tags=nodynamic
+# nodynamic: HEIC is decoded by the library's own WebAssembly, and nothing looks
+# for a libheif that happens to be installed. The version is given below, so
+# that a build does not depend on who owns the checkout.
+export GOFLAGS := $(strip $(GOFLAGS) -tags=nodynamic -buildvcs=false)
 export CGO_ENABLED := 1
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
