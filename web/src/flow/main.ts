@@ -1,0 +1,29 @@
+import "./style.css";
+import { EmbedElement } from "./embed-element";
+import { SessionElement } from "./session-element";
+import { UploadElement } from "./upload-element";
+
+// Upload first: the session looks inside itself for a running one.
+customElements.define("idp-upload", UploadElement);
+customElements.define("idp-session", SessionElement);
+customElements.define("idp-embed", EmbedElement);
+
+// Dates are written in the reader's own way; without this script they stay ISO 8601.
+for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-date]")) {
+  const date = new Date(`${time.dateTime}T00:00:00Z`);
+  if (Number.isNaN(date.valueOf())) continue;
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(date);
+}
+
+// The list of languages closes like any menu: with Escape, or by going elsewhere.
+const languages = document.querySelector<HTMLDetailsElement>("details.lang");
+if (languages !== null) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !languages.open) return;
+    languages.open = false;
+    languages.querySelector("summary")?.focus();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (event.target instanceof Node && !languages.contains(event.target)) languages.open = false;
+  });
+}

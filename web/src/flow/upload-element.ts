@@ -1,0 +1,266 @@
+import { backoff } from "./backoff";
+import { fileProblem, mayPreview, readableSize } from "./files";
+import { send } from "./send";
+import { fill, pageTexts } from "./texts";
+
+/** Tries after the first before the person is asked to press a button. */
+const tries = 6;
+
+type View = "pick" | "stored" | "preview" | "sending";
+
+/**
+ * Turns the plain upload form inside it into one with camera, drag and drop, paste, preview, progress
+ * and repetition. The form keeps working by itself where this script does not run.
+ *
+ * Attributes: `max-bytes`, `stored` (a picture is already at the server).
+ */
+export class UploadElement extends HTMLElement {
+  /** True from the moment a picture is chosen, so that news from elsewhere does not throw it away. */
+  busy = false;
+
+  private readonly text = pageTexts(document);
+  private chosen: { file: File; url: string | null } | undefined;
+  private abort: (() => void) | undefined;
+  private waiting: number | undefined;
+  private wake: (() => void) | undefined;
+  private drags = 0;
+  private readonly listening = new AbortController();
+
+  connectedCallback(): void {
+    const signal = this.listening.signal;
+    this.classList.add("live");
+    const touch = window.matchMedia("(pointer: coarse)").matches;
+    this.piece("camera").hidden = !touch;
+    this.piece("drop-hint").hidden = touch;
+    if (touch) {
+      // On a phone the camera is what people want; the file comes second.
+      this.piece("choose").classList.remove("primary");
+    }
+    const camera = this.input("camera-input");
+    const picker = this.input("file-input");
+    this.piece("camera").addEventListener("click", () => camera.click(), { signal });
+    this.piece("choose").addEventListener("click", () => picker.click(), { signal });
+    this.piece("other").addEventListener("click", () => this.reset(), { signal });
+    this.querySelector("[data-part=replace]")?.addEventListener("click", () => this.show("pick", true), { signal });
+    this.piece("retry").addEventListener("click", () => void this.upload(), { signal });
+    this.piece("stop").addEventListener("click", () => this.halt(), { signal });
+    for (const input of [camera, picker]) {
+      input.addEventListener("change", () => this.take(input.files), { signal });
+    }
+    this.form().addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.upload();
+    }, { signal });
+
+    window.addEventListener("paste", (event) => {
+      if (event.clipboardData?.files.length) this.take(event.clipboardData.files);
+    }, { signal });
+    window.addEventListener("dragenter", (event) => {
+      if (hasFiles(event)) { this.drags++; this.classList.add("dragging"); event.preventDefault(); }
+    }, { signal });
+    window.addEventListener("dragleave", () => {
+      this.drags = Math.max(0, this.drags - 1);
+      if (this.drags === 0) this.classList.remove("dragging");
+    }, { signal });
+    window.addEventListener("dragover", (event) => {
+      if (hasFiles(event)) event.preventDefault();
+    }, { signal });
+    window.addEventListener("drop", (event) => {
+      this.drags = 0;
+      this.classList.remove("dragging");
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      this.take(event.dataTransfer?.files ?? null);
+    }, { signal });
+    window.addEventListener("online", () => this.wake?.(), { signal });
+
+    this.show(this.hasAttribute("stored") ? "stored" : "pick", false);
+  }
+
+  disconnectedCallback(): void {
+    this.listening.abort();
+    this.halt();
+  }
+
+  private take(files: FileList | null): void {
+    const file = files?.[0];
+    if (file === undefined || this.abort !== undefined) return;
+    if (files !== null && files.length > 1) {
+      this.problem(this.text("error.several"));
+      return;
+    }
+    const max = Number(this.getAttribute("max-bytes"));
+    const problem = fileProblem(file, max);
+    if (problem !== null) {
+      this.forget();
+      this.show("pick", false);
+      this.problem(fill(this.text(`error.${problem}`), { mb: Math.floor(max / (1024 * 1024)) }));
+      return;
+    }
+    this.forget();
+    this.problem("");
+    this.busy = true;
+    const url = mayPreview(file) ? URL.createObjectURL(file) : null;
+    this.chosen = { file, url };
+    this.piece("name").textContent = `${file.name} · ${readableSize(file.size, document.documentElement.lang)}`;
+    const frame = this.piece("frame");
+    frame.replaceChildren();
+    const without = (): void => {
+      frame.replaceChildren();
+      frame.hidden = true;
+      this.piece("no-preview").hidden = false;
+    };
+    frame.hidden = false;
+    this.piece("no-preview").hidden = true;
+    if (url === null) {
+      without();
+    } else {
+      const image = new Image();
+      image.alt = this.text("upload.preview_alt");
+      image.addEventListener("error", without);
+      image.src = url;
+      frame.append(image);
+    }
+    this.show("preview", true);
+  }
+
+  private async upload(): Promise<void> {
+    const chosen = this.chosen;
+    if (chosen === undefined || this.abort !== undefined) return;
+    this.wake?.();
+    this.problem("");
+    this.show("sending", true);
+    this.piece("retry").hidden = true;
+    let running = true;
+    for (let attempt = 0; running; attempt++) {
+      this.portion(0);
+      const sending = send(this.form().action, chosen.file, chosen.file.name, (part) => this.portion(part));
+      this.abort = () => {
+        running = false;
+        sending.abort();
+      };
+      const answer = await sending.answer;
+      if (!running) return;
+      if (answer.kind === "next") {
+        this.busy = false;
+        window.location.assign(answer.url);
+        return;
+      }
+      if (answer.kind === "refused") {
+        this.abort = undefined;
+        this.forget();
+        this.show("pick", false);
+        this.problem(answer.text !== "" ? answer.text : this.text("error.internal"));
+        return;
+      }
+      if (attempt >= tries) break;
+      await this.pause(Math.max(answer.after, backoff(attempt, Math.random())), answer.code);
+    }
+    if (!running) return;
+    this.abort = undefined;
+    this.status(this.text("error.network"));
+    this.piece("retry").hidden = false;
+    this.piece("retry").focus();
+  }
+
+  /** Waits, saying so; ends early when the connection comes back. */
+  private async pause(seconds: number, code: "network" | "busy"): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const ends = Date.now() + seconds * 1000;
+      const done = (): void => {
+        window.clearTimeout(this.waiting);
+        this.wake = undefined;
+        resolve();
+      };
+      const tick = (): void => {
+        const left = Math.ceil((ends - Date.now()) / 1000);
+        if (left <= 0) {
+          done();
+          return;
+        }
+        const key = navigator.onLine === false ? "upload.offline" : code === "busy" ? "upload.busy" : "upload.retrying";
+        this.status(fill(this.text(key), { seconds: left }), false);
+        this.waiting = window.setTimeout(tick, 1000);
+      };
+      this.wake = done;
+      this.status(this.text(code === "busy" ? "upload.busy" : "upload.lost"));
+      tick();
+    });
+  }
+
+  private halt(): void {
+    this.abort?.();
+    this.abort = undefined;
+    this.wake?.();
+    window.clearTimeout(this.waiting);
+    if (this.chosen !== undefined && this.isConnected) this.show("preview", true);
+  }
+
+  private reset(): void {
+    this.forget();
+    this.problem("");
+    this.show("pick", true);
+  }
+
+  private forget(): void {
+    if (this.chosen?.url) URL.revokeObjectURL(this.chosen.url);
+    this.chosen = undefined;
+    this.busy = false;
+    this.input("camera-input").value = "";
+    this.input("file-input").value = "";
+  }
+
+  /** Shows one part of the element and, when the person moved there, puts the focus on its first control. */
+  private show(view: View, focus: boolean): void {
+    for (const section of this.querySelectorAll<HTMLElement>("[data-view]")) {
+      section.hidden = section.dataset["view"] !== view;
+    }
+    if (!focus) return;
+    const section = this.querySelector<HTMLElement>(`[data-view="${view}"]`);
+    const first = section?.querySelector<HTMLElement>("[data-focus]:not([hidden])");
+    first?.focus();
+  }
+
+  private portion(part: number): void {
+    const percent = Math.round(part * 100);
+    const bar = this.piece("bar") as HTMLProgressElement;
+    bar.value = percent;
+    const text = percent < 100 ? fill(this.text("upload.sending"), { percent }) : this.text("upload.storing");
+    // Announced in steps of a quarter: a screen reader is not to read a hundred numbers.
+    this.status(text, percent % 25 === 0);
+  }
+
+  private said = "";
+
+  private status(text: string, aloud = true): void {
+    this.piece("status").textContent = text;
+    if (aloud && text !== this.said) {
+      this.said = text;
+      this.piece("announce").textContent = text;
+    }
+  }
+
+  private problem(text: string): void {
+    const place = this.piece("problem");
+    place.textContent = text;
+    place.hidden = text === "";
+  }
+
+  private form(): HTMLFormElement {
+    return this.querySelector("form") as HTMLFormElement;
+  }
+
+  private input(name: string): HTMLInputElement {
+    return this.piece(name) as HTMLInputElement;
+  }
+
+  private piece(name: string): HTMLElement {
+    const element = this.querySelector<HTMLElement>(`[data-part="${name}"]`);
+    if (element === null) throw new Error(`upload form without ${name}`);
+    return element;
+  }
+}
+
+function hasFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
