@@ -1,0 +1,191 @@
+package flow
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"idproof/internal/session"
+	"idproof/locales"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// pages are the parsed templates by name: one per file but the shared ones.
+type pages map[string]*template.Template
+
+func loadPages() (pages, error) {
+	shared, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/icons.html")
+	if err != nil {
+		return nil, fmt.Errorf("flow: %w", err)
+	}
+	all := pages{}
+	for _, name := range []string{"document", "upload", "check", "result", "cancel", "notice"} {
+		t, err := shared.Clone()
+		if err == nil {
+			_, err = t.ParseFS(pageFiles, "pages/"+name+".html")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("flow: page %s: %w", name, err)
+		}
+		all[name] = t
+	}
+	return all, nil
+}
+
+// view is what a template sees. Each page fills what it shows.
+type view struct {
+	locale *locales.Locale
+
+	Title, Merchant string
+	Path            string // of this page, to come back after a change of language
+	Styles          []string
+	Script          string
+	Languages       []*locales.Locale
+
+	// Of every page of a session.
+	Base, Revision string
+	Step           int
+	Steps          []bool // done or current
+	Change         bool   // offer another document type
+	Problem        string
+
+	// Of the choice.
+	Types []choice
+
+	// Of a picture and of the waiting.
+	Heading, Hint  string
+	Art            string
+	Action, Accept string
+	MaxBytes       int64
+	MaxMB          int64
+	Stored         string // address of the picture that is there already
+	Next           string
+	NextSubmits    bool
+	Texts          map[string]string
+	Percent        int
+	Label          string
+
+	// Of outcomes and notices.
+	Mark, Icon, Lead          string
+	Reasons                   []string
+	Fields                    []field
+	Retry, Return, Again      string
+	Attempts                  int
+	Final                     bool
+	Origins, ID, RelayState   string
+	Status                    string
+	NoPreview, StoredDocument bool
+}
+
+// choice is one document type to choose.
+type choice struct {
+	Type, Name, Hint string
+	Chosen           bool
+}
+
+// T is a text in the language of the page.
+func (v *view) T(key string, pairs ...any) string { return v.locale.Text(key, pairs...) }
+
+// Lang is the page's language for the lang attribute.
+func (v *view) Lang() string { return v.locale.Tag }
+
+// LanguageName is what its speakers call it.
+func (v *view) LanguageName() string { return v.locale.Name }
+
+// LanguageCode is its code.
+func (v *view) LanguageCode() string { return v.locale.Code }
+
+// newView starts the view of a page of a session. step is 0 (none), 1 or 2 of
+// choosing, giving pictures, outcome.
+func (h *handler) newView(v *visit, p page, title string, step int) *view {
+	out := &view{
+		locale: v.locale, Title: title, Merchant: v.state.Merchant, Path: v.at(p),
+		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
+	}
+	if step > 0 {
+		out.Steps = []bool{step >= 1, step >= 2, step >= 3}
+	}
+	return out
+}
+
+// render writes a page.
+func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, name string, v *view, frameOrigins []string) {
+	v.Languages = h.catalog.All()
+	v.Styles, v.Script = h.assets.entry("src/flow/main.ts")
+	var body bytes.Buffer
+	if err := h.pages[name].ExecuteTemplate(&body, "layout.html", v); err != nil {
+		h.log.ErrorContext(r.Context(), "page does not render", "page", name, "error", err)
+		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+		return
+	}
+	secureHeaders(w, frameOrigins)
+	head := w.Header()
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Content-Language", v.Lang())
+	head.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
+	if acceptsGzip(r) {
+		head.Set("Content-Encoding", "gzip")
+		w.WriteHeader(status)
+		z := gzip.NewWriter(w)
+		_, _ = body.WriteTo(z) // the connection may be gone; nobody is left to tell
+		_ = z.Close()
+		return
+	}
+	w.WriteHeader(status)
+	_, _ = body.WriteTo(w)
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
+}
+
+// notice writes a page that belongs to no visit: a link that does not work, a
+// browser without its cookie. st gives language, name and the way back where
+// they are known.
+func (h *handler) notice(w http.ResponseWriter, r *http.Request, status int, name string, st *session.State) {
+	if st == nil {
+		st = &session.State{}
+	}
+	locale := h.localeOf(r, st.Locale)
+	title := locale.Text("notice." + name + ".title")
+	if wantsJSON(r) {
+		writeError(w, status, name, title)
+		return
+	}
+	v := &view{
+		locale: locale, Title: title, Merchant: st.Merchant, Path: r.URL.Path,
+		Heading: title, Lead: locale.Text("notice." + name + ".lead"), Mark: "warn", Return: st.ReturnURL,
+	}
+	if r.Method != http.MethodGet {
+		v.Path = "/"
+	}
+	switch name {
+	case "expired":
+		v.Icon = "clock"
+	case "internal", "cookies":
+		v.Again = v.Path
+	}
+	h.render(w, r, status, "notice", v, st.FrameOrigins)
+}
+
+// broken answers when the server cannot do what it should.
+func (h *handler) broken(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // the person has gone; this is not our failure
+	}
+	h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "route", r.Pattern, "error", err)
+	h.notice(w, r, http.StatusInternalServerError, "internal", nil)
+}

@@ -1,0 +1,358 @@
+package flow
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+
+	"idproof/internal/session"
+	"idproof/report"
+)
+
+// accept lists what the file dialogue offers. The types beside the endings,
+// because phones know the one and desktops the other.
+const accept = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/tiff,image/gif,image/bmp,application/pdf," +
+	".jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,.pdf"
+
+// pictureText is the key of the words above a picture to give.
+func pictureText(documentType string, p page) string {
+	switch documentType {
+	case report.Passport, report.Visa:
+		return "upload." + documentType
+	case report.IdentityCard, report.DrivingLicense, report.ResidencePermit:
+		return "upload." + documentType + "." + string(p)
+	}
+	return "upload.other." + string(p)
+}
+
+// art names the drawing of a document's side.
+func art(documentType string, p page) string {
+	if p == pageBack {
+		return "back"
+	}
+	return documentType
+}
+
+func (h *handler) resume(w http.ResponseWriter, r *http.Request, v *visit) {
+	http.Redirect(w, r, v.at(current(&v.state)), http.StatusSeeOther)
+}
+
+// elsewhere sends a request for a page that the state does not allow to where
+// the session is, and tells whether it did.
+func (h *handler) elsewhere(w http.ResponseWriter, r *http.Request, v *visit, p page) bool {
+	if allowed(p, &v.state) {
+		return false
+	}
+	http.Redirect(w, r, v.at(current(&v.state)), http.StatusSeeOther)
+	return true
+}
+
+func (h *handler) showTypes(w http.ResponseWriter, r *http.Request, v *visit) {
+	if h.elsewhere(w, r, v, pageDocument) {
+		return
+	}
+	h.renderTypes(w, r, v, http.StatusOK, "")
+}
+
+func (h *handler) renderTypes(w http.ResponseWriter, r *http.Request, v *visit, status int, problem string) {
+	out := h.newView(v, pageDocument, v.text("choose.page"), 1)
+	out.Problem = problem
+	for _, t := range v.state.DocumentTypes {
+		hint := "choose.hint.two"
+		if t == report.Passport || t == report.Visa {
+			hint = "choose.hint.one"
+		}
+		out.Types = append(out.Types, choice{
+			Type: t, Name: typeName(v.locale, t), Hint: v.text(hint), Chosen: t == v.state.DocumentType,
+		})
+	}
+	h.render(w, r, status, "document", out, v.state.FrameOrigins)
+}
+
+func (h *handler) chooseType(w http.ResponseWriter, r *http.Request, v *visit) {
+	if h.elsewhere(w, r, v, pageDocument) {
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	chosen := r.PostFormValue("type")
+	if !slices.Contains(v.state.DocumentTypes, chosen) {
+		h.renderTypes(w, r, v, http.StatusBadRequest, v.text("error.type"))
+		return
+	}
+	// Choosing the same again keeps the pictures.
+	if chosen != v.state.DocumentType {
+		st, err := h.sessions.SelectDocumentType(r.Context(), v.id, chosen)
+		if err != nil {
+			h.refused(w, r, v, pageDocument, err)
+			return
+		}
+		v.state = st
+	}
+	next := pageFront
+	if len(v.state.Sides) > 0 {
+		next = sidePage(v.state.Sides[0])
+	}
+	http.Redirect(w, r, v.at(next), http.StatusSeeOther)
+}
+
+func (h *handler) showUpload(side string) func(http.ResponseWriter, *http.Request, *visit) {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) {
+		if h.elsewhere(w, r, v, sidePage(side)) {
+			return
+		}
+		h.renderUpload(w, r, v, side, http.StatusOK, "")
+	}
+}
+
+func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit, side string, status int, problem string) {
+	p, st := sidePage(side), &v.state
+	heading := v.text(pictureText(st.DocumentType, p))
+	out := h.newView(v, p, heading, 2)
+	out.Heading, out.Problem = heading, problem
+	out.Hint = v.text(hintText(st.DocumentType, p))
+	out.Change = len(st.DocumentTypes) > 1
+	out.Art, out.Action, out.Accept = art(st.DocumentType, p), v.at(p), accept
+	out.MaxBytes = h.sessions.MaxUpload()
+	out.MaxMB = out.MaxBytes >> 20
+	if d := documentOf(side, st); d != nil {
+		out.StoredDocument = true
+		if browserShows(d.MediaType) {
+			out.Stored = v.base + "picture/" + d.ID
+		}
+		next, submit := after(side, st)
+		out.Next, out.NextSubmits = v.at(next), submit
+	}
+	out.Texts = map[string]string{}
+	for _, key := range scriptTexts {
+		out.Texts[key] = v.text(key)
+	}
+	h.render(w, r, status, "upload", out, st.FrameOrigins)
+}
+
+// scriptTexts are the words that the upload form's script needs.
+var scriptTexts = []string{
+	"upload.preview_alt", "upload.sending", "upload.storing", "upload.lost", "upload.retrying", "upload.offline", "upload.busy",
+	"error.several", "error.empty", "error.too_large", "error.unsupported", "error.network", "error.internal",
+}
+
+func hintText(documentType string, p page) string {
+	switch {
+	case documentType == report.Passport || documentType == report.Visa:
+		return "upload.hint." + documentType
+	case p == pageBack:
+		return "upload.hint.back"
+	}
+	return "upload.hint.front"
+}
+
+// browserShows tells whether browsers can draw a media type.
+func browserShows(mediaType string) bool {
+	switch mediaType {
+	case "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp":
+		return true
+	}
+	return false
+}
+
+var errNoPicture = &session.Error{Code: "PICTURE_MISSING", Description: "the form came without a file"}
+
+// upload takes one picture, and starts the analysis when it was the last one.
+func (h *handler) upload(side string) func(http.ResponseWriter, *http.Request, *visit) {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) {
+		p := sidePage(side)
+		if !allowed(p, &v.state) {
+			h.goTo(w, r, v, current(&v.state))
+			return
+		}
+		if err := h.receive(r, v.id, side); err != nil {
+			// Browsers show a broken connection rather than the answer when
+			// they could not send everything, so hear them out, within reason.
+			_, _ = io.CopyN(io.Discard, r.Body, 4*h.sessions.MaxUpload())
+			h.refused(w, r, v, p, err)
+			return
+		}
+		st, err := h.sessions.State(r.Context(), v.id)
+		if err != nil {
+			h.refused(w, r, v, p, err)
+			return
+		}
+		v.state = st
+		next, submit := after(side, &st)
+		if submit {
+			if err := h.start(r, v); err != nil {
+				h.refused(w, r, v, p, err)
+				return
+			}
+			next = current(&v.state)
+		}
+		h.goTo(w, r, v, next)
+	}
+}
+
+// receive streams the form's file to the service.
+func (h *handler) receive(r *http.Request, id, side string) error {
+	form, err := r.MultipartReader()
+	if err != nil {
+		return errNoPicture
+	}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return errNoPicture
+		}
+		if err != nil {
+			return errInterrupted
+		}
+		if part.FormName() != "document" || part.FileName() == "" {
+			continue
+		}
+		body := &watchedPart{part: part}
+		_, err = h.sessions.Upload(r.Context(), id, side, body)
+		if err != nil && body.broken {
+			return errInterrupted
+		}
+		return err
+	}
+}
+
+var errInterrupted = &session.Error{Code: "UPLOAD_INTERRUPTED", Description: "the connection ended before the picture did"}
+
+// watchedPart remembers whether reading failed because of the connection, so
+// that the person is told to send again and not that the picture is bad.
+type watchedPart struct {
+	part   *multipart.Part
+	broken bool
+}
+
+func (p *watchedPart) Read(b []byte) (int, error) {
+	n, err := p.part.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		p.broken = true
+	}
+	return n, err
+}
+
+// submit starts the analysis of pictures that are all there.
+func (h *handler) submit(w http.ResponseWriter, r *http.Request, v *visit) {
+	if err := h.start(r, v); err != nil {
+		h.refused(w, r, v, current(&v.state), err)
+		return
+	}
+	h.goTo(w, r, v, current(&v.state))
+}
+
+// start submits the session; that somebody else did so first is as good.
+func (h *handler) start(r *http.Request, v *visit) error {
+	st, err := h.sessions.Submit(r.Context(), v.id)
+	if errors.Is(err, session.ErrRunning) || errors.Is(err, session.ErrClosed) {
+		st, err = h.sessions.State(r.Context(), v.id)
+	}
+	if err == nil {
+		v.state = st
+	}
+	return err
+}
+
+// goTo leads to a page: with a redirect, or by telling the page's script.
+func (h *handler) goTo(w http.ResponseWriter, r *http.Request, v *visit, p page) {
+	if wantsJSON(r) {
+		writeJSON(w, http.StatusOK, map[string]string{"next": v.at(p)})
+		return
+	}
+	http.Redirect(w, r, v.at(p), http.StatusSeeOther)
+}
+
+// problems says, for each error of the service that a person can do something
+// about, which words tell them.
+var problems = map[string]struct {
+	key    string
+	status int
+}{
+	errNoPicture.Code:           {"error.missing", http.StatusBadRequest},
+	errInterrupted.Code:         {"error.interrupted", http.StatusBadRequest},
+	session.ErrTooLarge.Code:    {"error.too_large", http.StatusRequestEntityTooLarge},
+	session.ErrUnsupported.Code: {"error.unsupported", http.StatusUnsupportedMediaType},
+	session.ErrInvalid.Code:     {"error.empty", http.StatusBadRequest},
+	session.ErrIncomplete.Code:  {"error.incomplete", http.StatusConflict},
+	session.ErrTooMany.Code:     {"error.attempts", http.StatusConflict},
+}
+
+// refused tells a person why something could not be done, on the page where
+// they did it.
+func (h *handler) refused(w http.ResponseWriter, r *http.Request, v *visit, p page, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
+	switch {
+	case errors.Is(err, session.ErrClosed), errors.Is(err, session.ErrRunning):
+		// Somebody was faster, here or on another device. The session's page says it all.
+		if st, err := h.sessions.State(r.Context(), v.id); err == nil {
+			v.state = st
+		}
+		h.goTo(w, r, v, current(&v.state))
+		return
+	case errors.Is(err, session.ErrExpired):
+		h.notice(w, r, http.StatusGone, "expired", &v.state)
+		return
+	}
+	var mendable *session.Error
+	if !errors.As(err, &mendable) || problems[mendable.Code].key == "" {
+		h.broken(w, r, err)
+		return
+	}
+	problem := problems[mendable.Code]
+	text := v.text(problem.key, "mb", h.sessions.MaxUpload()>>20)
+	if wantsJSON(r) {
+		writeError(w, problem.status, strings.TrimPrefix(problem.key, "error."), text)
+		return
+	}
+	if side, ok := sides[p]; ok {
+		h.renderUpload(w, r, v, side, problem.status, text)
+		return
+	}
+	h.renderTypes(w, r, v, problem.status, text)
+}
+
+// picture shows a picture that was sent.
+func (h *handler) picture(w http.ResponseWriter, r *http.Request, v *visit) {
+	body, d, err := h.sessions.Picture(r.Context(), v.id, r.PathValue("document"))
+	if errors.Is(err, session.ErrNotFound) {
+		http.NotFound(w, r)
+		return
+	}
+	if err != nil {
+		h.broken(w, r, err)
+		return
+	}
+	defer func() { _ = body.Close() }()
+	if !browserShows(d.MediaType) {
+		http.NotFound(w, r)
+		return
+	}
+	head := w.Header()
+	head.Set("Content-Type", d.MediaType)
+	head.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cross-Origin-Resource-Policy", "same-origin")
+	head.Set("Cache-Control", "no-store")
+	if _, err := io.Copy(w, body); err != nil && r.Context().Err() == nil {
+		h.log.ErrorContext(r.Context(), "picture not sent", "error", err)
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	head := w.Header()
+	head.Set("Content-Type", "application/json; charset=utf-8")
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+func writeError(w http.ResponseWriter, status int, code, text string) {
+	writeJSON(w, status, map[string]any{"errors": []map[string]string{{"code": code, "description": text}}})
+}
