@@ -30,37 +30,31 @@ func rows(found []ocr.Line) []ocr.Line {
 		}
 		lines[i] = l
 	}
-	parent := make([]int, len(lines))
-	for i := range parent {
-		parent[i] = i
-	}
-	var root func(int) int
-	root = func(i int) int {
-		if parent[i] != i {
-			parent[i] = root(parent[i])
-		}
-		return parent[i]
-	}
-	for i, a := range lines {
-		if a.Length < 2*a.Height { // a short fragment's angle says nothing
+	// Longest first, every line takes up the fragments that go on where it ends
+	// for as long as they all stay on one line.
+	sort.SliceStable(lines, func(i, j int) bool { return lines[i].Length > lines[j].Length })
+	taken := make([]bool, len(lines))
+	var out []ocr.Line
+	for i, l := range lines {
+		if taken[i] || l.Length < 2*l.Height { // a short fragment's angle says nothing
 			continue
 		}
-		for j, b := range lines {
-			if i != j && follows(a, b) {
-				parent[root(j)] = root(i)
+		taken[i] = true
+		parts := []ocr.Line{l}
+		for grown := true; grown; {
+			grown = false
+			for j, f := range lines {
+				if taken[j] || !follows(l, f) {
+					continue
+				}
+				with := append(parts[:len(parts):len(parts)], f)
+				if joined, ok := join(with); ok {
+					taken[j], grown, parts, l = true, true, with, joined
+				}
 			}
 		}
-	}
-	parts := map[int][]ocr.Line{}
-	for i := range lines {
-		parts[root(i)] = append(parts[root(i)], lines[i])
-	}
-	var out []ocr.Line
-	for i := range lines { // in the detector's order, for a stable result
-		if p, ok := parts[i]; ok {
-			if r := join(p); r.Length >= leastRow*r.Height {
-				out = append(out, r)
-			}
+		if l.Length >= leastRow*l.Height {
+			out = append(out, l)
 		}
 	}
 	return out
@@ -96,12 +90,9 @@ func turn(a, b float64) float64 {
 	return min(d, math.Pi-d)
 }
 
-// join fits one line through fragments.
-func join(parts []ocr.Line) ocr.Line {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	sort.SliceStable(parts, func(i, j int) bool { return parts[i].Length > parts[j].Length })
+// join fits one line through fragments, the longest first; it reports false
+// when they do not lie on one.
+func join(parts []ocr.Line) (ocr.Line, bool) {
 	ref := parts[0]
 	var pts []point
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -120,7 +111,13 @@ func join(parts []ocr.Line) ocr.Line {
 	}
 	out := through(ref, pts, lo, hi)
 	out.Height, out.Score = height/weight, score/weight
-	return out
+	for _, p := range parts {
+		x, y := local(out, p)
+		if math.Abs(y-out.Curve*x*x) > 0.2*out.Height {
+			return ref, false
+		}
+	}
+	return out, turn(out.Angle, ref.Angle) < 2.5*math.Pi/180
 }
 
 type point struct{ x, y, w float64 }

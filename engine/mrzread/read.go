@@ -15,7 +15,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sort"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,6 +37,8 @@ type Reading struct {
 	Certain bool
 	// LogLik is the mean log-probability of a character: 0 is perfect.
 	LogLik float64
+
+	seen []seen
 }
 
 // Repair is a character that the check digits, a date or a state code decided
@@ -94,7 +95,7 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 		for _, i := range w {
 			tried[i] = true
 		}
-		got, score, err := h.read(ctx, w, anchor)
+		got, score, err := h.read(ctx, anchor)
 		if err != nil {
 			return nil, err
 		}
@@ -146,24 +147,27 @@ func (h *hunt) anchor(ctx context.Context, w []int) (int, error) {
 	return at, nil
 }
 
-// glance reads a row with the first recogniser, upside down too if need be.
+// glance reads a row with the first recogniser, upside down too if it makes
+// little sense upright.
 func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
-	up, err := h.glanceAt(ctx, l)
-	if err != nil || up.likeness > leastLikeness {
+	up, sure, err := h.glanceAt(ctx, l)
+	if err != nil || sure > 0.7 {
 		return up, err
 	}
-	down, err := h.glanceAt(ctx, l.Flip())
+	down, _, err := h.glanceAt(ctx, l.Flip())
 	if err != nil || down.likeness > up.likeness {
 		return down, err
 	}
 	return up, nil
 }
 
-func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, error) {
+// glanceAt also returns how sure the recogniser is of the text, whatever it is.
+func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error) {
 	lat, err := h.r.recognizers[0].Read(ctx, strip(h.im, l))
 	if err != nil {
-		return glance{}, fmt.Errorf("mrzread: %w", err)
+		return glance{}, 0, fmt.Errorf("mrzread: %w", err)
 	}
+	_, sure := lat.Greedy()
 	g := glance{line: l, likeness: likeness(lat)}
 	if grid, ok := spacing(emissions(lat.Only(letters))); ok {
 		step := (l.Length + 2*stripPad*l.Height) / float64(lat.Steps)
@@ -172,7 +176,7 @@ func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, error) {
 	} else {
 		g.likeness = 0
 	}
-	return g, nil
+	return g, sure, nil
 }
 
 // likeness says how much a text looks like a line of a zone, 0 to 1: the share
@@ -213,115 +217,191 @@ func likeness(l *ocr.Lattice) float64 {
 	return v
 }
 
-// lineSpacing is the distance between the lines of a zone in character pitches:
-// 6.35 mm over 2.54 mm (ICAO 9303-3 section 4.4, 9303-4 section 4.2.1).
-const lineSpacing = 2.5
-
-// read reads the zone around an anchor row: the rows of its window and those
-// that the grid of its characters promises above and below.
-func (h *hunt) read(ctx context.Context, w []int, anchor int) (*Reading, float64, error) {
+// read reads the zone around an anchor row: the rows that the detector found
+// where the grid of the anchor's characters promises lines, or else the places
+// themselves.
+func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) {
 	a := h.glances[anchor]
-	// All rows in the direction of the anchor, from top to bottom.
-	var st stack
-	for _, i := range w {
-		l := h.rows[i]
-		if math.Cos(l.Angle-a.line.Angle) < 0 {
-			l = l.Flip()
-		}
-		st = append(st, l)
-	}
-	below := func(l ocr.Line) float64 { _, y := local(a.line, l); return y }
-	sort.SliceStable(st, func(i, j int) bool { return below(st[i]) < below(st[j]) })
-	if a.pitch > 0 {
-		st = st.promised(a)
-	}
-	lo, hi := -a.line.Length/2, a.line.Length/2
-	for _, l := range st {
-		x, _ := local(a.line, l)
-		lo, hi = min(lo, x-l.Length/2), max(hi, x+l.Length/2)
-	}
-	st = st.even(a.line, lo, hi)
-	rows, err := h.r.look(ctx, h.im, st)
-	if err != nil {
-		return nil, 0, err
-	}
-	got, score := parse(rows)
-	if got != nil && got.LogLik > clear || a.pitch == 0 {
-		return got, score, nil
+	got, score, err := h.readRows(ctx, a, false)
+	if err != nil || got != nil && got.LogLik > clear {
+		return got, score, err
 	}
 	// The detector may have lost the fillers at the end of every row: show as
 	// many characters as the widest zone has.
-	if room := a.start + 45.5*a.pitch; room > hi {
-		rows, err := h.r.look(ctx, h.im, st.even(a.line, lo, room))
-		if err != nil {
-			return nil, 0, err
-		}
-		if wide, s := parse(rows); wide != nil && s > score {
-			got, score = wide, s
+	wide, s, err := h.readRows(ctx, a, true)
+	if err != nil || wide == nil || s <= score {
+		return got, score, err
+	}
+	return wide, s, nil
+}
+
+func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, float64, error) {
+	lo, hi := h.extent(a)
+	if wide {
+		hi = max(hi, a.start+45.5*a.pitch)
+	}
+	place := func(l ocr.Line) ocr.Line { return stack{l}.even(a.line, lo, hi)[0] }
+	look := func(l ocr.Line) (seen, error) { return look(ctx, h.im, l, h.r.recognizers[0]) }
+	mid, err := look(place(a.line))
+	if err != nil {
+		return nil, 0, err
+	}
+	run := []seen{mid}
+	gap := 0.0 // between lines, in pixels, once two are known
+	for _, side := range []float64{-1, 1} {
+		for at := a.line; len(run) < 4; {
+			grown := false
+			for _, next := range h.neighbours(a, at, side, gap) {
+				s, err := look(place(next))
+				if err != nil {
+					return nil, 0, err
+				}
+				if s.likeness < leastLikeness {
+					continue
+				}
+				_, y0 := local(a.line, at)
+				_, y1 := local(a.line, next)
+				gap, at, grown = math.Abs(y1-y0), next, true
+				if side < 0 {
+					run = append([]seen{s}, run...)
+				} else {
+					run = append(run, s)
+				}
+				break
+			}
+			if !grown {
+				break
+			}
 		}
 	}
+	got, score := parse(run)
+	if got == nil {
+		return nil, 0, nil
+	}
+	// The other recognisers see only the lines that count.
+	if err := more(ctx, got.seen, h.r.recognizers[1:]); err != nil {
+		return nil, 0, err
+	}
+	got, score = parse(got.seen)
 	return got, score, nil
 }
 
-// promised adds the rows that a zone should have above and below the anchor
-// where the detector found none.
-func (s stack) promised(a glance) stack {
-	space := lineSpacing * a.pitch
-	for _, k := range []float64{-1, 1, -2, 2} {
-		near := false
-		for _, l := range s {
-			if _, y := local(a.line, l); math.Abs(y-k*space) < 0.6*space {
-				near = true
-			}
-		}
-		if near || len(s) >= 3 {
+// extent is how far the zone reaches along the anchor: as far as the rows
+// around it, within reason.
+func (h *hunt) extent(a glance) (lo, hi float64) {
+	lo, hi = -a.line.Length/2, a.line.Length/2
+	for _, l := range h.rows {
+		if !alike(a.line, l) {
 			continue
 		}
-		l := a.line
-		sn, cs := math.Sincos(l.Angle)
-		l.Center.X -= k * space * sn
-		l.Center.Y += k * space * cs
-		s = append(s, l)
+		x, y := local(a.line, l)
+		if math.Abs(y-a.line.Curve*x*x) < 3.4*a.pitch && math.Abs(x) < (l.Length+a.line.Length)/2 {
+			lo, hi = min(lo, x-l.Length/2), max(hi, x+l.Length/2)
+		}
 	}
-	sort.SliceStable(s, func(i, j int) bool {
-		_, yi := local(a.line, s[i])
-		_, yj := local(a.line, s[j])
-		return yi < yj
-	})
-	return s
+	return max(lo, a.start-6*a.pitch), min(hi, a.start+52*a.pitch)
 }
 
-// seen is a row with its strips' lattices.
+// Lines of a zone are 4.2 mm (three lines) or 6.35 mm (two) apart and their
+// characters 2.54 mm (ICAO 9303-4 and 9303-5, section 4.2.1): in pitches
+const (
+	narrowGap = 1.67
+	wideGap   = 2.5
+)
+
+// neighbours returns where the next line above (side -1) or below (1) may be:
+// the nearest rows that the detector found, else the places where a zone has
+// its next line.
+func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line {
+	var out []ocr.Line
+	_, y0 := local(a.line, from)
+	least, most := 1.2*a.pitch, 3.4*a.pitch
+	if gap > 0 {
+		least, most = 0.75*gap, 1.3*gap
+	}
+	nearest := most
+	for _, l := range h.rows {
+		if !alike(a.line, l) {
+			continue
+		}
+		if math.Cos(l.Angle-a.line.Angle) < 0 {
+			l = l.Flip()
+		}
+		x, y := local(a.line, l)
+		if math.Abs(x) > (l.Length+a.line.Length)/2 {
+			continue
+		}
+		if d := side * (y - a.line.Curve*x*x - y0); d > least && d < nearest {
+			nearest, out = d, []ocr.Line{l}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	gaps := []float64{wideGap * a.pitch, narrowGap * a.pitch}
+	if gap > 0 {
+		gaps = []float64{gap}
+	}
+	for _, g := range gaps {
+		l := from
+		sn, cs := math.Sincos(a.line.Angle)
+		l.Center.X -= side * g * sn
+		l.Center.Y += side * g * cs
+		if l.Center.X > 0 && l.Center.Y > 0 && l.Center.X < float64(h.im.W) && l.Center.Y < float64(h.im.H) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// alike tells whether a row could be of the same zone by direction and size.
+func alike(a, l ocr.Line) bool {
+	ratio := l.Height / a.Height
+	return turn(l.Angle, a.Angle) < 4*math.Pi/180 && ratio < 1.7 && ratio > 1/1.7
+}
+
+// seen is a row with what the recognisers made of it.
 type seen struct {
 	row      ocr.Line
+	strip    *raster.Gray
 	stepPix  float64 // picture pixels for a step of the lattice
+	likeness float64
 	lattices []*ocr.Lattice
 }
 
-// look has every recogniser read every row.
-func (r *Reader) look(ctx context.Context, im *raster.Gray, st stack) ([]seen, error) {
-	out := make([]seen, len(st))
+// look has the recogniser read a line.
+func look(ctx context.Context, im *raster.Gray, l ocr.Line, with *ocr.Recognizer) (seen, error) {
+	s := []seen{{row: l, strip: strip(im, l)}}
+	err := more(ctx, s, []*ocr.Recognizer{with})
+	return s[0], err
+}
+
+// more adds the readings of further recognisers.
+func more(ctx context.Context, rows []seen, with []*ocr.Recognizer) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for i, l := range st {
-		out[i] = seen{row: l, lattices: make([]*ocr.Lattice, len(r.recognizers))}
-		s := strip(im, l)
-		for k, rec := range r.recognizers {
+	for i := range rows {
+		s := &rows[i]
+		from := len(s.lattices)
+		s.lattices = append(s.lattices[:from:from], make([]*ocr.Lattice, len(with))...)
+		for k, rec := range with {
 			g.Go(func() error {
-				lat, err := rec.Read(ctx, s)
-				if err == nil {
-					out[i].lattices[k] = lat.Only(letters)
+				lat, err := rec.Read(ctx, s.strip)
+				if err != nil {
+					return err
 				}
-				return err
+				s.lattices[from+k] = lat.Only(letters)
+				if from+k == 0 {
+					s.likeness = likeness(lat)
+					s.stepPix = (s.row.Length + 2*stripPad*s.row.Height) / float64(lat.Steps)
+				}
+				return nil
 			})
 		}
 	}
 	if err := g.Wait(); err != nil {
-		return nil, fmt.Errorf("mrzread: %w", err)
+		return fmt.Errorf("mrzread: %w", err)
 	}
-	for i, l := range st {
-		out[i].stepPix = (l.Length + 2*stripPad*l.Height) / float64(out[i].lattices[0].Steps)
-	}
-	return out, nil
+	return nil
 }
 
 const (
@@ -423,7 +503,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 	}
 	p := pose(l, post)
 	o := p.decide()
-	out := &Reading{Layout: l, Certain: true}
+	out := &Reading{Layout: l, Certain: true, seen: part}
 	checked := map[cell]bool{}
 	for _, c := range append(append([]checksum(nil), p.simple...), composite(p)...) {
 		for _, x := range append(c.cells, c.digit) {
