@@ -25,6 +25,7 @@ var version string
 
 // cli lists the commands.
 type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Run the service: API, hosted pages and workers."`
 	Analyze analyzeCmd `cmd:"" help:"Read documents from picture files and print what they say."`
 	Eval    evalCmd    `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 

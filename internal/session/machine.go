@@ -117,7 +117,7 @@ func (s Session) Choose(documentType string, by Actor, now time.Time) (Session, 
 		return s, err
 	}
 	if next.DocumentType != documentType {
-		next.Documents = slices.DeleteFunc(slices.Clone(next.Documents), func(d Document) bool { return d.Type != Selfie })
+		next = next.replace(func(d Document) bool { return d.Type != Selfie })
 		next.Status = report.Created
 	}
 	next.DocumentType = documentType
@@ -131,18 +131,18 @@ func (s Session) Add(d Document, by Actor, now time.Time) (Session, error) {
 	if err != nil {
 		return s, err
 	}
-	next.Documents = append(slices.DeleteFunc(slices.Clone(next.Documents), func(old Document) bool {
-		return old.Type == d.Type && old.Reference == d.Reference
-	}), d)
-	if len(next.Documents) > MaxDocuments {
-		return s, ErrTooMany.Say("The session holds as many documents as it can.")
+	next = next.replace(func(old Document) bool { return old.Type == d.Type && old.Reference == d.Reference })
+	next.Documents = append(slices.Clip(next.Documents), d)
+	if len(next.Documents) > MaxDocuments || len(next.Documents)+len(next.Replaced) > MaxUploads {
+		return s, ErrTooMany.Say("The session has taken as many uploads as it can.")
 	}
 	return next, nil
 }
 
 // Limits of one session.
 const (
-	MaxDocuments = 20
+	MaxDocuments = 20 // in force
+	MaxUploads   = 60 // in all
 	MaxAnalyses  = 20
 )
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -135,6 +136,9 @@ func NewService(c Config, d Deps) *Service {
 	}
 }
 
+// at is the time that goes into records: as exact as every database keeps it.
+func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
 // Close ends all subscriptions, so that a server can stop.
 func (s *Service) Close() { s.closeOnce.Do(func() { close(s.done) }) }
 
@@ -157,7 +161,7 @@ func (s *Service) Begin(ctx context.Context, m merchant.Merchant, r Request, ide
 			return st, err
 		}
 	}
-	now := s.now().UTC()
+	now := s.at()
 	id := uuid.NewString()
 	key, wrapped, err := s.master.NewKey(id)
 	if err != nil {
@@ -215,6 +219,15 @@ func (s *Service) Result(ctx context.Context, sess Session) (*report.Result, err
 	return sess.View(r, s.base), nil
 }
 
+// Outcome is [Service.Result] by id, for the pages.
+func (s *Service) Outcome(ctx context.Context, id string) (*report.Result, error) {
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.Result(ctx, sess)
+}
+
 // AnalysisResult returns what one analysis says, in the shape of Get result; nil while it has not finished.
 func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) (*report.Result, error) {
 	if a.FinishedAt.IsZero() {
@@ -224,11 +237,7 @@ func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) 
 	if err != nil {
 		return nil, err
 	}
-	v := sess.View(r, s.base)
-	v.Status, v.TotalResult, v.AnalysisTypes = a.Status, a.Status, a.Types
-	v.Decision, v.FinishedAt = a.Decision, new(a.FinishedAt)
-	v.Images = slices.DeleteFunc(v.Images, func(i report.Image) bool { return !slices.Contains(a.DocumentIDs, i.ID) })
-	return v, nil
+	return sess.AnalysisView(a, r, s.base), nil
 }
 
 // AddDocument takes an upload: looks what it is, seals and keeps it, and puts it into
@@ -241,7 +250,7 @@ func (s *Service) AddDocument(ctx context.Context, id, documentType, reference s
 	if err != nil {
 		return Document{}, err
 	}
-	now := s.now().UTC()
+	now := s.at()
 	d := Document{ID: uuid.NewString(), Type: documentType, Reference: reference, CreatedAt: now}
 	if _, err := sess.Add(d, by, now); err != nil { // before the work, so that nothing is kept in vain
 		return Document{}, err
@@ -249,7 +258,7 @@ func (s *Service) AddDocument(ctx context.Context, id, documentType, reference s
 	if err := s.keep(ctx, sess, &d, r); err != nil {
 		return Document{}, err
 	}
-	_, err = s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Add(d, by, s.now().UTC()) })
+	_, err = s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Add(d, by, s.at()) })
 	if err != nil {
 		return Document{}, errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), BlobName(id, d.ID)))
 	}
@@ -330,7 +339,7 @@ func (s *Service) Analyze(ctx context.Context, id string, types []string, by Act
 		if len(types) == 0 {
 			types = old.AnalysisTypes
 		}
-		return old.Submit(aid, types, by, s.now().UTC())
+		return old.Submit(aid, types, by, s.at())
 	})
 	if err != nil {
 		return Session{}, Analysis{}, err
@@ -339,22 +348,23 @@ func (s *Service) Analyze(ctx context.Context, id string, types []string, by Act
 	return sess, a, nil
 }
 
-// Cancel ends a session; ending it again is no error.
+// Cancel ends a session on the person's wish.
 func (s *Service) Cancel(ctx context.Context, id string) (State, error) {
-	return s.end(ctx, id, func(old Session) (Session, error) {
-		if old.Status == report.Cancelled {
-			return old, nil
-		}
-		return old.Cancel(Person, s.now().UTC())
-	})
-}
-
-func (s *Service) end(ctx context.Context, id string, fn func(Session) (Session, error)) (State, error) {
-	sess, err := s.store.Update(ctx, id, fn)
+	sess, err := s.CancelBy(ctx, id, Person)
 	if err != nil {
 		return State{}, err
 	}
 	return s.state(ctx, sess)
+}
+
+// CancelBy ends a session; ending it again is no error.
+func (s *Service) CancelBy(ctx context.Context, id string, by Actor) (Session, error) {
+	return s.store.Update(ctx, id, func(old Session) (Session, error) {
+		if old.Status == report.Cancelled {
+			return old, nil
+		}
+		return old.Cancel(by, s.at())
+	})
 }
 
 // State returns the session as the person sees it.
@@ -371,33 +381,42 @@ func (s *Service) state(ctx context.Context, sess Session) (State, error) {
 	if err != nil {
 		return State{}, fmt.Errorf("session: %w", err)
 	}
-	return sess.StateFor(m, s.live.Progress(sess.ID)), nil
+	return sess.StateFor(m, s.live.Progress(sess.ID), s.now()), nil
 }
 
 // StartFromToken exchanges the secret of a link for a browser token. A link can
-// be opened again, on any device, until it expires.
+// be opened again, on any device, until it expires; with ErrExpired comes the
+// state, so that a page can show the way back.
 func (s *Service) StartFromToken(ctx context.Context, secret string) (token string, st State, err error) {
-	link, err := s.token(ctx, secret, Link)
-	if err != nil {
-		return "", State{}, err
+	link, expired := s.token(ctx, secret, Link)
+	if expired != nil && !errors.Is(expired, ErrExpired) {
+		return "", State{}, expired
 	}
-	if st, err = s.State(ctx, link.SessionID); err != nil {
-		return "", State{}, err
+	if st, err = s.State(ctx, link.SessionID); err != nil || expired != nil {
+		return "", st, errors.Join(err, expired)
 	}
 	token = newSecret()
 	err = s.tokens.InsertToken(ctx, Token{Hash: hash(token), SessionID: link.SessionID, Kind: Browser, ExpiresAt: link.ExpiresAt})
 	return token, st, err
 }
 
-// Authorize says whether a browser token opens that session.
+// Authorize says whether a browser token opens that session. ErrExpired: it did.
 func (s *Service) Authorize(ctx context.Context, sessionID, token string) error {
 	t, err := s.token(ctx, token, Browser)
-	if err == nil && t.SessionID != sessionID {
-		return ErrNotFound
+	if t.SessionID != sessionID {
+		return cmp.Or(ignoreExpiry(err), error(ErrNotFound))
 	}
 	return err
 }
 
+func ignoreExpiry(err error) error {
+	if errors.Is(err, ErrExpired) {
+		return nil
+	}
+	return err
+}
+
+// token finds a token of that kind; with ErrExpired it comes all the same.
 func (s *Service) token(ctx context.Context, secret string, kind TokenKind) (Token, error) {
 	t, err := s.tokens.Token(ctx, hash(secret))
 	switch {
@@ -406,7 +425,7 @@ func (s *Service) token(ctx context.Context, secret string, kind TokenKind) (Tok
 	case t.Kind != kind:
 		return Token{}, ErrNotFound
 	case !s.now().Before(t.ExpiresAt):
-		return Token{}, ErrExpired
+		return t, ErrExpired
 	}
 	return t, nil
 }
@@ -441,12 +460,12 @@ func (s *Service) SelectDocumentType(ctx context.Context, id, documentType strin
 		return State{}, ErrInvalid.Say("That type of document is not offered.")
 	}
 	sess, err = s.store.Update(ctx, id, func(old Session) (Session, error) {
-		return old.Choose(documentType, Person, s.now().UTC())
+		return old.Choose(documentType, Person, s.at())
 	})
 	if err != nil {
 		return State{}, err
 	}
-	return sess.StateFor(m, nil), nil
+	return sess.StateFor(m, nil, s.now()), nil
 }
 
 // Upload takes a picture from the person.
@@ -469,7 +488,7 @@ func (s *Service) Submit(ctx context.Context, id string) (State, error) {
 // Sweep ends the sessions whose time is over and removes pictures that belong to
 // no session, as a crash in the middle of an upload leaves them.
 func (s *Service) Sweep(ctx context.Context) error {
-	now := s.now().UTC()
+	now := s.at()
 	ids, err := s.store.Overdue(ctx, now)
 	for _, id := range ids {
 		_, e := s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Expire(now) })

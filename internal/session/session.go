@@ -43,6 +43,7 @@ type Session struct {
 
 	Private   Private
 	Documents []Document // those in force, by time
+	Replaced  []Document // those that newer ones took the place of; analyses may have read them
 	Analyses  []Analysis // by time
 
 	Key    seal.Key // the data key that seals everything personal
@@ -182,13 +183,28 @@ func (s Session) Settled() Session {
 	return s
 }
 
-// Document returns the document of that id, if it is in force.
+// Document returns the document of that id, in force or replaced.
 func (s Session) Document(id string) (Document, bool) {
-	i := slices.IndexFunc(s.Documents, func(d Document) bool { return d.ID == id })
-	if i < 0 {
-		return Document{}, false
+	for _, all := range [][]Document{s.Documents, s.Replaced} {
+		if i := slices.IndexFunc(all, func(d Document) bool { return d.ID == id }); i >= 0 {
+			return all[i], true
+		}
 	}
-	return s.Documents[i], true
+	return Document{}, false
+}
+
+// replace takes the documents for which old is true out of force.
+func (s Session) replace(old func(Document) bool) Session {
+	var keep []Document
+	for _, d := range s.Documents {
+		if old(d) {
+			s.Replaced = append(slices.Clip(s.Replaced), d)
+		} else {
+			keep = append(keep, d)
+		}
+	}
+	s.Documents = keep
+	return s
 }
 
 // Analysis returns the analysis of that id.

@@ -37,9 +37,27 @@ func (s Session) View(r *report.Result, base string) *report.Result {
 	}
 	v.Images = make([]report.Image, 0, len(s.Documents))
 	for _, d := range s.Documents {
-		v.Images = append(v.Images, report.Image{Type: d.Type, ID: d.ID, URL: base + "/v3/scanning/" + s.ID + "/images/" + d.ID, SHA256: d.SHA256})
+		v.Images = append(v.Images, s.image(d, base))
 	}
 	return v
+}
+
+// AnalysisView is what one finished analysis says (r), in the shape of the session's View.
+func (s Session) AnalysisView(a Analysis, r *report.Result, base string) *report.Result {
+	v := s.View(r, base)
+	v.Status, v.TotalResult, v.AnalysisTypes = a.Status, a.Status, a.Types
+	v.Decision, v.FinishedAt = a.Decision, new(a.FinishedAt)
+	v.Images = []report.Image{}
+	for _, id := range a.DocumentIDs {
+		if d, ok := s.Document(id); ok {
+			v.Images = append(v.Images, s.image(d, base))
+		}
+	}
+	return v
+}
+
+func (s Session) image(d Document, base string) report.Image {
+	return report.Image{Type: d.Type, ID: d.ID, URL: base + "/v3/scanning/" + s.ID + "/images/" + d.ID, SHA256: d.SHA256}
 }
 
 // State is the session as the person in front of the hosted pages sees it.
@@ -61,6 +79,7 @@ type State struct {
 	AttemptsLeft  int             `json:"attempts_left"`
 	ExpiresAt     time.Time       `json:"expires_at"`
 	ReturnURL     string          `json:"return_url,omitempty"` // where the browser goes when Closed; "": stays
+	FrameOrigins  []string        `json:"-"`                    // origins that may embed the pages; none: no one
 }
 
 // Progress is how far a running analysis is.
@@ -70,15 +89,20 @@ type Progress struct {
 	Total int    `json:"total"`
 }
 
-// StateFor is the state that the person sees; p may be nil.
-func (s Session) StateFor(m merchant.Merchant, p *Progress) State {
+// StateFor is the state that the person sees at that time; p may be nil. A
+// session whose time is over shows as timed out, though that is kept later.
+func (s Session) StateFor(m merchant.Merchant, p *Progress, now time.Time) State {
 	set := m.Settings.WithDefaults()
+	if slices.Contains(open, s.Status) && !now.Before(s.ExpiresAt) {
+		s.Status = report.Timeout
+	}
 	st := State{
 		ID: s.ID, Version: s.Version, Status: s.Status, Closed: s.Closed(),
 		Merchant: set.DisplayName, Locale: s.Locale, AnalysisTypes: s.AnalysisTypes,
 		DocumentTypes: set.DocumentTypes, DocumentType: s.DocumentType,
 		Sides: Sides(s.DocumentType), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
 		Reasons: []report.Reason{}, AttemptsLeft: s.AttemptsLeft(), ExpiresAt: s.ExpiresAt,
+		FrameOrigins: set.AllowedOrigins,
 	}
 	if st.Merchant == "" {
 		st.Merchant = m.Name

@@ -1,0 +1,229 @@
+// Package analysis carries out what was asked for: it takes a job, runs the
+// engine on the documents of the session, lets the policy decide, and keeps
+// the result.
+//
+// The package joins the engine to the service; it neither looks at pixels nor
+// knows HTTP. A job may run twice, the result is written once.
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/uptrace/bun"
+
+	"idproof/engine"
+	"idproof/internal/blob"
+	"idproof/internal/merchant"
+	"idproof/internal/policy"
+	"idproof/internal/queue"
+	"idproof/internal/session"
+	"idproof/internal/store"
+	"idproof/report"
+)
+
+// Engine reads documents; *engine.Engine is one.
+type Engine interface {
+	Analyze(ctx context.Context, in []engine.Input, o engine.Options) (*report.Result, error)
+}
+
+// Job asks for one analysis.
+type Job struct {
+	SessionID  string `json:"session_id"`
+	AnalysisID string `json:"analysis_id"`
+}
+
+// attempts is how often an analysis is begun before it counts as failed. A
+// process that dies on the way has used one.
+const attempts = 4
+
+// Kind implements river.JobArgs.
+func (Job) Kind() string { return "analysis" }
+
+// InsertOpts says where the job runs.
+func (Job) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queue.Analyses, MaxAttempts: attempts}
+}
+
+// Inserter puts jobs in; *queue.Queue is one.
+type Inserter interface {
+	InsertTx(ctx context.Context, tx bun.Tx, job river.JobArgs) error
+}
+
+// Enqueue is the hook that puts a job in when an analysis is asked for.
+func Enqueue(q Inserter) store.Hook {
+	return func(ctx context.Context, tx bun.Tx, s session.Session, e session.Event) error {
+		if e.Kind != session.AnalysisRequested {
+			return nil
+		}
+		return q.InsertTx(ctx, tx, Job{SessionID: s.ID, AnalysisID: e.Subject})
+	}
+}
+
+// Observer is told about every analysis that ended; see package telemetry.
+type Observer interface {
+	Analysis(result report.Status, seconds float64, steps []report.Step)
+}
+
+// Worker carries out the jobs.
+type Worker struct {
+	river.WorkerDefaults[Job]
+
+	Engine    Engine
+	Sessions  session.Store
+	Merchants session.Merchants
+	Blobs     blob.Store
+	Live      *session.Live
+	Observer  Observer
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+var errPanic = errors.New("analysis: the engine panicked")
+
+// Work carries out one job.
+func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
+	id, aid := job.Args.SessionID, job.Args.AnalysisID
+	log := w.Log.With("session", id, "analysis", aid)
+
+	sess, err := w.Sessions.Update(ctx, id, func(old session.Session) (session.Session, error) {
+		return old.Start(aid, w.Now().UTC().Truncate(time.Microsecond))
+	})
+	switch {
+	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrClosed):
+		return nil // the session is gone, or an earlier run has kept the result
+	case err != nil:
+		return err
+	}
+	a, _ := sess.Analysis(aid)
+	defer w.Live.SetProgress(id, nil)
+
+	begin := w.Now()
+	var r *report.Result
+	decision := policy.Failed()
+	if job.Attempt > attempts { // it took several processes down with it
+		err = errors.New("analysis: given up after repeated crashes")
+	} else {
+		r, err = w.run(ctx, sess, a)
+	}
+	switch {
+	case err == nil:
+		m, err := w.Merchants.Merchant(ctx, sess.MerchantID)
+		if err != nil {
+			return err
+		}
+		decision = policy.Decide(policy.Input{
+			Report: r, Settings: m.Settings, Types: a.Types, DocumentType: sess.DocumentType,
+			CanRetry: sess.CanRetry(aid, w.Now()), Now: a.RequestedAt,
+		})
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return river.JobSnooze(0) // the process stops; the next one goes on
+	case job.Attempt < attempts:
+		log.Warn("analysis failed, will be tried again", "attempt", job.Attempt, "error", err)
+		return err
+	default:
+		log.Error("analysis failed", "attempt", job.Attempt, "error", err)
+		r = report.New()
+		r.Errors = append(r.Errors, report.Error{Code: decision.Reasons[0].Code, Description: decision.Reasons[0].Description})
+	}
+
+	_, err = w.Sessions.Update(context.WithoutCancel(ctx), id, func(old session.Session) (session.Session, error) {
+		return old.Finish(aid, r, decision, w.Now().UTC().Truncate(time.Microsecond))
+	})
+	if errors.Is(err, session.ErrClosed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	took := w.Now().Sub(begin).Seconds()
+	w.Observer.Analysis(decision.Result, took, r.Steps)
+	log.Info("analysis finished", "result", decision.Result, "seconds", took, "attempt", job.Attempt)
+	return nil
+}
+
+// run reads the documents and gives them to the engine.
+func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analysis) (r *report.Result, err error) {
+	var in []engine.Input
+	for _, id := range a.DocumentIDs {
+		d, ok := sess.Document(id)
+		if !ok || d.Type == session.Selfie {
+			continue
+		}
+		data, err := w.read(ctx, sess, id)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, engine.Input{Type: d.Type, Data: data})
+	}
+	defer func() { // a bug in a decoder must not take the service down
+		if p := recover(); p != nil {
+			// What was panicked with may quote the document; where, may not.
+			w.Log.Error("the engine panicked", "analysis", a.ID, "stack", string(debug.Stack()))
+			r, err = nil, errPanic
+		}
+	}()
+	r, err = w.Engine.Analyze(ctx, in, engine.Options{
+		Now: a.RequestedAt, // a second run after a crash says the same
+		Progress: func(step string, done, total int) {
+			w.Live.SetProgress(sess.ID, &session.Progress{Step: step, Done: done, Total: total})
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("analysis: %w", err)
+	}
+	nameImages(r, sess, a)
+	return r, nil
+}
+
+func (w *Worker) read(ctx context.Context, sess session.Session, id string) ([]byte, error) {
+	f, err := w.Blobs.Open(ctx, session.BlobName(sess.ID, id), sess.Key)
+	if err != nil {
+		return nil, fmt.Errorf("analysis: document %s: %w", id, err)
+	}
+	data, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("analysis: document %s: %w", id, err)
+	}
+	return data, nil
+}
+
+// nameImages says from which of the session's images each page comes, where
+// every picture that could be used gave one page.
+func nameImages(r *report.Result, sess session.Session, a session.Analysis) {
+	if r.AnalysisSummary.Document == nil {
+		return
+	}
+	bad := map[int]bool{}
+	for _, e := range r.Errors {
+		if e.Document != nil {
+			bad[*e.Document] = true
+		}
+	}
+	var good []string
+	n := 0
+	for _, id := range a.DocumentIDs {
+		if d, ok := sess.Document(id); !ok || d.Type == session.Selfie {
+			continue
+		}
+		if !bad[n] {
+			good = append(good, id)
+		}
+		n++
+	}
+	pages := r.AnalysisSummary.Document.Pages
+	if len(pages) != len(good) {
+		return
+	}
+	for i := range pages {
+		pages[i].Image = good[i]
+	}
+}
+
+var _ session.Merchants = merchant.Store(nil)

@@ -1,0 +1,290 @@
+// Package server puts the service together and runs it. All of the wiring is in
+// [New]; nothing else in the program knows which parts there are.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"golang.org/x/sys/unix"
+
+	"idproof/internal/analysis"
+	"idproof/internal/api"
+	"idproof/internal/blob"
+	"idproof/internal/config"
+	"idproof/internal/flow"
+	"idproof/internal/merchant"
+	"idproof/internal/queue"
+	"idproof/internal/seal"
+	"idproof/internal/session"
+	"idproof/internal/store"
+	"idproof/internal/telemetry"
+	"idproof/internal/webhook"
+)
+
+// Server is the running service.
+type Server struct {
+	cfg      config.Config
+	log      *slog.Logger
+	base     string
+	listener net.Listener
+	http     *http.Server
+	sessions *session.Service
+	store    *store.Store
+	queue    *queue.Queue
+	blobs    *blob.Dir
+	now      func() time.Time
+	unlock   func() error
+	welcome  Welcome
+}
+
+// Welcome is what the operator is told at the start.
+type Welcome struct {
+	BaseURL string
+	Key     string // of the development merchant; empty when there is none
+	KeyFile string // where the key is written
+	Link    string // to a new session of the development merchant
+	First   bool   // the development merchant was made just now
+}
+
+// Deps are what the service is given from outside.
+type Deps struct {
+	Engine  analysis.Engine
+	Log     *slog.Logger
+	Now     func() time.Time
+	Version string
+}
+
+// New puts the service together and takes the address; [Server.Run] starts it.
+func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s = &Server{cfg: cfg, log: d.Log, now: d.Now}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close(ctx))
+		}
+	}()
+	// One process works on a data folder; the queue relies on it.
+	if s.unlock, err = lock(filepath.Join(cfg.Dir, "lock")); err != nil {
+		return nil, err
+	}
+	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.base = strings.TrimRight(cfg.BaseURL, "/")
+	if s.base == "" {
+		s.base = "http://" + s.listener.Addr().String()
+	}
+
+	// What is kept.
+	master, err := seal.Load(cfg.Master, cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = store.OpenSQLite(ctx, cfg.Database(), master); err != nil {
+		return nil, err
+	}
+	if s.blobs, err = blob.OpenDir(cfg.Blobs()); err != nil {
+		return nil, err
+	}
+
+	// What is done.
+	metrics := telemetry.NewMetrics()
+	live := session.NewLive()
+	s.sessions = session.NewService(cfg.Session, session.Deps{
+		BaseURL: s.base, Store: s.store, Tokens: s.store, Merchants: s.store, Blobs: s.blobs,
+		Master: master, Live: live, Now: d.Now,
+	})
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &analysis.Worker{
+		Engine: d.Engine, Sessions: s.store, Merchants: s.store, Blobs: s.blobs, Live: live,
+		Observer: metrics, Log: d.Log, Now: d.Now,
+	})
+	river.AddWorker(workers, webhook.NewWorker(cfg.Webhook, s.store, metrics, d.Log, d.Now, cfg.Development))
+	if s.queue, err = queue.OpenSQLite(ctx, cfg.Queue, cfg.Database(), workers, d.Log); err != nil {
+		return nil, err
+	}
+	s.store.OnEvent(analysis.Enqueue(s.queue), webhook.Outbox(s.store, s.queue, s.base))
+	s.store.OnCommit(live.Changed)
+
+	// What is seen.
+	pages, err := flow.New(s.sessions, flow.Options{Log: d.Log, BaseURL: s.base, Now: d.Now})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	rest := api.New(cfg.API, api.Deps{
+		Sessions: s.sessions, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Log: d.Log, Version: d.Version,
+	})
+	mux.Handle("/v3/", rest)
+	mux.Handle("/v4/", rest)
+	mux.Handle("/openapi.json", rest)
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.Handle("GET /metrics", guardMetrics(cfg.Telemetry, metrics, s.queue))
+	mux.Handle("/", ownOrigin(pages))
+	s.http = &http.Server{
+		Handler:           observe(metrics, recoverPanics(d.Log, secureHeaders(s.base, mux))),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       5 * time.Minute, // an upload from a slow phone
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
+	}
+	s.welcome.BaseURL = s.base
+	if cfg.Development {
+		if err := s.development(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Welcome is what the operator should be told.
+func (s *Server) Welcome() Welcome { return s.welcome }
+
+// Run serves until the context ends, then stops in order: no new requests,
+// those running to their end, jobs to theirs or back into the queue.
+func (s *Server) Run(ctx context.Context) error {
+	if err := s.queue.Start(ctx); err != nil {
+		return errors.Join(err, s.close(ctx))
+	}
+	var background sync.WaitGroup
+	bg, stop := context.WithCancel(context.WithoutCancel(ctx))
+	background.Go(func() { s.housekeeping(bg) })
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.listener) }()
+
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		s.log.Info("stopping")
+		s.sessions.Close() // ends the live streams, which would never end by themselves
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		if err = s.http.Shutdown(grace); err != nil {
+			err = s.http.Close()
+		}
+		cancel()
+		<-served
+	}
+	stop()
+	background.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.close(ctx))
+}
+
+// close releases what New took, last taken first.
+func (s *Server) close(ctx context.Context) error {
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	var errs []error
+	if s.sessions != nil {
+		s.sessions.Close()
+	}
+	if s.queue != nil {
+		errs = append(errs, s.queue.Close(grace))
+	}
+	if s.blobs != nil {
+		errs = append(errs, s.blobs.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.unlock != nil {
+		errs = append(errs, s.unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// housekeeping ends sessions whose time is over, and cleans up.
+func (s *Server) housekeeping(ctx context.Context) {
+	tick := time.NewTicker(15 * time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		err := s.sessions.Sweep(ctx)
+		if n%240 == 0 { // every hour
+			err = errors.Join(err, s.store.Forget(ctx, s.now()), s.sessions.RemoveStrays(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("housekeeping", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// development makes the development merchant when there is none, and a link to
+// begin with.
+func (s *Server) development(ctx context.Context) error {
+	file := filepath.Join(s.cfg.Dir, "development.key")
+	m, err := s.store.Merchant(ctx, merchant.Development)
+	if errors.Is(err, merchant.ErrNotFound) {
+		key := merchant.NewKey()
+		m = merchant.Merchant{
+			ID: merchant.Development, Name: "Development", CreatedAt: s.now(),
+			WebhookSecrets: []string{merchant.NewWebhookSecret()},
+		}
+		// The key first: a merchant whose key nobody knows would be of no use.
+		if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+		if err := s.store.InsertMerchant(ctx, m, merchant.HashKey(key)); err != nil {
+			return err
+		}
+		s.welcome.First = true
+	} else if err != nil {
+		return err
+	}
+	if key, err := os.ReadFile(file); err == nil {
+		s.welcome.Key, s.welcome.KeyFile = strings.TrimSpace(string(key)), file
+	}
+	s.welcome.Link, err = s.demo(ctx, "")
+	return err
+}
+
+// demo begins a session of the development merchant.
+func (s *Server) demo(ctx context.Context, locale string) (string, error) {
+	m, err := s.store.Merchant(ctx, merchant.Development)
+	if err != nil {
+		return "", err
+	}
+	st, err := s.sessions.Begin(ctx, m, session.Request{Locale: session.Locale(locale)}, "", nil)
+	return st.RedirectURL, err
+}
+
+// lock makes sure that no other process works on the same data.
+func lock(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("server: %s is in use by another idproof", filepath.Dir(path)), f.Close())
+	}
+	return f.Close, nil // closing unlocks
+}

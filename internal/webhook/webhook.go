@@ -1,0 +1,129 @@
+// Package webhook tells merchants' programs what happened.
+//
+// A webhook is put into the outbox by the transaction that keeps the event it
+// tells of ([Outbox]), so the new state can be read by API before the webhook
+// leaves, and none is lost. A worker delivers it ([Worker]): signed, tried again
+// over two days, never to addresses inside the operator's network. Its id and
+// its body stay the same over all attempts.
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"github.com/uptrace/bun"
+
+	"idproof/internal/queue"
+	"idproof/internal/session"
+	"idproof/internal/store"
+	"idproof/report"
+)
+
+// Job asks for the delivery of one webhook.
+type Job struct {
+	DeliveryID string `json:"delivery_id"`
+	Generation int    `json:"generation"`
+}
+
+// Kind implements river.JobArgs.
+func (Job) Kind() string { return "webhook" }
+
+// InsertOpts says where the job runs.
+func (Job) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queue.Webhooks} }
+
+// Inserter puts jobs in; *queue.Queue is one.
+type Inserter interface {
+	InsertTx(ctx context.Context, tx bun.Tx, job river.JobArgs) error
+}
+
+// Body is what is sent.
+type Body struct {
+	Event      string         `json:"event"`
+	ID         string         `json:"id"`
+	RelayState string         `json:"relay_state"`
+	Result     *report.Result `json:"result"`
+}
+
+// Outbox is the hook that turns events into webhooks. base is the address of the service.
+func Outbox(st *store.Store, q Inserter, base string) store.Hook {
+	return func(ctx context.Context, tx bun.Tx, s session.Session, e session.Event) error {
+		event := e.WebhookEvent()
+		if event == "" || s.Private.Webhook == "" {
+			return nil
+		}
+		m, err := st.MerchantTx(ctx, tx, s.MerchantID)
+		if err != nil {
+			return fmt.Errorf("webhook: %w", err)
+		}
+		if !m.Settings.Wants(event) {
+			return nil
+		}
+		var r *report.Result
+		if a, ok := s.Latest(); ok {
+			if r = a.Result; r == nil { // finished earlier
+				if r, err = st.ResultTx(ctx, tx, s, a.ID); err != nil {
+					return fmt.Errorf("webhook: %w", err)
+				}
+			}
+		}
+		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Result: s.View(r, base)})
+		if err != nil {
+			return fmt.Errorf("webhook: body of %s: %w", event, err)
+		}
+		d := store.Delivery{ID: uuid.NewString(), Event: event, URL: s.Private.Webhook, Body: body, CreatedAt: e.At}
+		if err := st.InsertDelivery(ctx, tx, s, d); err != nil {
+			return err
+		}
+		return q.InsertTx(ctx, tx, Job{DeliveryID: d.ID})
+	}
+}
+
+// Delivery is a webhook as its log shows it.
+type Delivery struct {
+	ID         string              `json:"id" doc:"The webhook-id"`
+	Event      string              `json:"event"`
+	State      store.DeliveryState `json:"state" enum:"pending,delivered,gone,given_up"`
+	CreatedAt  time.Time           `json:"created_at"`
+	FinishedAt *time.Time          `json:"finished_at,omitempty"`
+	Attempts   []store.Attempt     `json:"attempts"`
+}
+
+// Log shows deliveries and sends them again.
+type Log struct {
+	store *store.Store
+	queue Inserter
+}
+
+// NewLog returns the log of deliveries.
+func NewLog(st *store.Store, q Inserter) *Log { return &Log{st, q} }
+
+// Of returns the webhooks of a session, oldest first.
+func (l *Log) Of(ctx context.Context, sessionID string) ([]Delivery, error) {
+	rows, err := l.store.Deliveries(ctx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Delivery, 0, len(rows))
+	for _, r := range rows {
+		d := Delivery{ID: r.ID, Event: r.Event, State: r.State, CreatedAt: r.CreatedAt, Attempts: r.Attempts}
+		if !r.FinishedAt.IsZero() {
+			d.FinishedAt = &r.FinishedAt
+		}
+		if d.Attempts == nil {
+			d.Attempts = []store.Attempt{}
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Resend sends a webhook of that session again, under the same id, at once.
+func (l *Log) Resend(ctx context.Context, sessionID, id string) error {
+	return l.store.Redeliver(ctx, sessionID, id, func(ctx context.Context, tx bun.Tx, generation int) error {
+		return l.queue.InsertTx(ctx, tx, Job{DeliveryID: id, Generation: generation})
+	})
+}
