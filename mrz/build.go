@@ -229,31 +229,37 @@ func fitName(primary, secondary string, n int) string {
 	if secondary == "" {
 		return cutName(primary, n)
 	}
-	if len(primary)+2+len(secondary) > n {
-		if primary != "" {
-			primary = shorten(primary, n-3)
-		}
-		secondary = cutName(secondary, n-2-len(primary))
+	if len(primary)+2+len(secondary) <= n || primary == "" {
+		return primary + "<<" + cutName(secondary, n-2-len(primary))
 	}
-	return primary + "<<" + secondary
+	primary = shorten(primary, n-3)
+	room := n - 2 - len(primary)
+	cut := cutName(secondary, room)
+	if len(cut) < min(room, len(secondary)) && len(primary) > 1 { // initials only: make room for the next
+		primary = shorten(primary, len(primary)-1)
+		cut = cutName(secondary, n-2-len(primary))
+	}
+	return primary + "<<" + cut
 }
 
-// cutName cuts a name to n characters, ending in a letter if it was cut.
+// cutName cuts a name to n characters, ending in a letter if it was cut: where
+// the cut falls between components, the longest of them gives a letter to let
+// the next one in.
 func cutName(name string, n int) string {
 	if len(name) <= n {
 		return name
 	}
-	for name[n-1] == '<' {
-		i := strings.IndexByte(name, '<')
-		if i <= 1 {
-			return name[:n-1]
-		}
-		name = name[:i-1] + name[i:]
-		if len(name) <= n {
-			break
-		}
+	if name[n-1] != '<' {
+		return name[:n]
 	}
-	return name[:min(n, len(name))]
+	if name[n] == '<' || name[n-2] == '<' { // the French card's double fillers
+		return trim(name[:n])
+	}
+	kept := shorten(name[:n-1], n-2)
+	if kept == "" || len(kept) != n-2 || strings.Count(kept, "<") != strings.Count(name[:n-1], "<") {
+		return name[:n-1] // nothing but initials
+	}
+	return kept + name[n-1:n+1]
 }
 
 // shorten takes letters off the ends of a name's longest components until it

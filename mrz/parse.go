@@ -204,14 +204,10 @@ func licence(s string) bool {
 	return ok
 }
 
-// french tells the French identity card from a TD2 by its second line: the sex
-// is at another place.
+// french tells the French identity card from a TD2: where that has the
+// nationality, the card has the end of its number.
 func french(lines []string) bool {
-	if !strings.HasPrefix(lines[0], "IDFRA") {
-		return false
-	}
-	td2Sex, fridSex := lines[1][20], lines[1][34]
-	return strings.IndexByte("MFX<", fridSex) >= 0 && fridSex != '<' || strings.IndexByte("MFX<", td2Sex) < 0
+	return strings.HasPrefix(lines[0], "IDFRA") && KindState.misfit(lines[1][10:13]) >= 0
 }
 
 // near returns the format whose shape the lines have within three characters a
