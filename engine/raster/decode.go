@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -124,18 +125,17 @@ var formats = map[string]struct {
 	name   string
 	decode func(ctx context.Context, s source) ([]Page, error)
 }{
-	"image/jpeg":             {"jpeg", decodeJPEG},
-	"image/png":              {"png", decodePNG},
-	"image/vnd.mozilla.apng": {"png", decodePNG},
-	"image/webp":             {"webp", decodeWebP},
-	"image/gif":              {"gif", decodeGIF},
-	"image/bmp":              {"bmp", decodeBMP},
-	"image/tiff":             {"tiff", decodeTIFF},
-	"image/heic":             {"heic", decodeHEIC},
-	"image/heic-sequence":    {"heic", decodeHEIC},
-	"image/heif":             {"heic", decodeHEIC},
-	"image/heif-sequence":    {"heic", decodeHEIC},
-	"application/pdf":        {"pdf", decodePDF},
+	"image/jpeg":          {"jpeg", decodeJPEG},
+	"image/png":           {"png", decodePNG},
+	"image/webp":          {"webp", decodeWebP},
+	"image/gif":           {"gif", decodeGIF},
+	"image/bmp":           {"bmp", decodeBMP},
+	"image/tiff":          {"tiff", decodeTIFF},
+	"image/heic":          {"heic", decodeHEIC},
+	"image/heic-sequence": {"heic", decodeHEIC},
+	"image/heif":          {"heic", decodeHEIC},
+	"image/heif-sequence": {"heic", decodeHEIC},
+	"application/pdf":     {"pdf", decodePDF},
 }
 
 // Decode is [Decode] with the decoder's resources.
@@ -149,7 +149,7 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, l Limits) (pages []Pa
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.Time, ErrTimeout)
 	defer cancel()
-	mime := mimetype.Detect(data[:min(len(data), 3072)])
+	mime := sniff(data)
 	var name string
 	defer func() {
 		if r := recover(); r != nil { // a decoder met what its authors did not expect
@@ -162,9 +162,9 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, l Limits) (pages []Pa
 			pages, err = nil, fmt.Errorf("raster: %s: %w", name, err)
 		}
 	}()
-	f, ok := formats[mime.String()]
+	f, ok := formats[mime]
 	if !ok {
-		name = mime.String()
+		name = mime
 		return nil, ErrUnsupported
 	}
 	name = f.name
@@ -180,6 +180,18 @@ func (d *Decoder) Decode(ctx context.Context, data []byte, l Limits) (pages []Pa
 		pages[i].upright()
 	}
 	return pages, nil
+}
+
+// sniff tells the MIME type of the content. A file that begins as a picture is
+// one, whatever else it can be read as.
+func sniff(data []byte) string {
+	for _, m := range [][2]string{{"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG\r\n\x1a\n", "image/png"}, {"GIF8", "image/gif"}} {
+		if bytes.HasPrefix(data, []byte(m[0])) {
+			return m[1]
+		}
+	}
+	mime, _, _ := strings.Cut(mimetype.Detect(data[:min(len(data), 3072)]).String(), ";")
+	return mime
 }
 
 // shrink brings the page down to the number of pixels to keep. Width and Height

@@ -41,7 +41,7 @@ func QuadToRect(q Quad, w, h int) Homography {
 		(y1 - y0 + g*y1) / fw, (y3 - y0 + k*y3) / fh, y0,
 		g / fw, k / fh, 1,
 	}
-	if m.det() == 0 {
+	if d := m.det(); d == 0 || math.IsNaN(d) {
 		return Homography{}
 	}
 	return m

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -25,40 +24,6 @@ import (
 //go:linkname heicModule github.com/gen2brain/heic.heifWasm
 var heicModule []byte
 
-// heicReader is the compiled decoder. Each picture gets an instance of its own,
-// so that nothing passes from one file to the next.
-type heicReader struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
-}
-
-func (d *Decoder) heicReader() (*heicReader, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.heic != nil {
-		return d.heic, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(heicModule))
-	if err != nil {
-		return nil, fmt.Errorf("start heic reader: %w", err)
-	}
-	code, err := io.ReadAll(z)
-	if err != nil {
-		return nil, fmt.Errorf("start heic reader: %w", err)
-	}
-	ctx := context.Background() // the runtime outlives the call
-	r := wazero.NewRuntimeWithConfig(ctx, sandboxConfig())
-	_, err = wasi_snapshot_preview1.Instantiate(ctx, r)
-	if err == nil {
-		var m wazero.CompiledModule
-		if m, err = r.CompileModule(ctx, code); err == nil {
-			d.heic = &heicReader{r, m}
-			return d.heic, nil
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("start heic reader: %w", err), r.Close(ctx))
-}
-
 // decodeHEIC reads the primary picture. The decoder applies the file's own
 // rotation and mirroring (ISO/IEC 23008-12 clause 6.5.10 and 6.5.12); the
 // orientation in its Exif block is for information only and is not applied a
@@ -67,16 +32,7 @@ func decodeHEIC(ctx context.Context, s source) ([]Page, error) {
 	if !bytes.Contains(s.data, []byte("hvcC")) { // AV1, JPEG and others in the same container
 		return nil, fmt.Errorf("%w: not HEVC", ErrUnsupported)
 	}
-	done, err := s.decoder.sandbox(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	reader, err := s.decoder.heicReader()
-	if err != nil {
-		return nil, err
-	}
-	im, err := reader.decode(ctx, s)
+	im, err := s.heic(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +41,33 @@ func decodeHEIC(ctx context.Context, s source) ([]Page, error) {
 	return []Page{{Image: im, Exif: exif}}, nil
 }
 
-func (r *heicReader) decode(ctx context.Context, s source) (*Image, error) {
-	m, err := r.runtime.InstantiateModule(ctx, r.module, wazero.NewModuleConfig().WithName(""))
+func (s source) heic(ctx context.Context) (*Image, error) {
+	ctx, config, done, err := s.decoder.sandbox(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("start heic reader: %w", err)
+		return nil, err
 	}
-	defer m.Close(context.Background())
+	defer done()
+	z, err := gzip.NewReader(bytes.NewReader(heicModule))
+	if err != nil {
+		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
+	}
+	code, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
+	}
+	r := wazero.NewRuntimeWithConfig(ctx, config)
+	defer r.Close(context.WithoutCancel(ctx))
+	if _, err = wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
+		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
+	}
+	m, err := r.Instantiate(ctx, code)
+	if err != nil {
+		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
+	}
 	c := heicCall{ctx: ctx, module: m}
 	c.data, c.size = c.alloc(len(s.data)), len(s.data)
 	c.info = c.alloc(4 * 5)
-	if c.err != nil || !m.Memory().Write(c.data, s.data) {
+	if c.err == nil && !m.Memory().Write(c.data, s.data) {
 		return nil, ErrCorrupt
 	}
 	w, h, _, _, _ := c.decode(true, 0)

@@ -14,54 +14,31 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-func (d *Decoder) pdfPool() (pdfium.Pool, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.pdf != nil {
-		return d.pdf, nil
-	}
-	pool, err := webassembly.Init(webassembly.Config{
-		MaxIdle:       1,
-		MaxTotal:      maxSandboxes,
-		FSConfig:      wazero.NewFSConfig(), // else the whole disk would be visible
-		RuntimeConfig: sandboxConfig(),
-		Stdout:        io.Discard,
-		Stderr:        io.Discard,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start pdf reader: %w", err)
-	}
-	d.pdf = pool
-	return pool, nil
-}
-
 // decodePDF draws the first pages, at 300 dots an inch where that suits.
-func decodePDF(ctx context.Context, s source) (pages []Page, err error) {
-	done, err := s.decoder.sandbox(ctx)
+func decodePDF(ctx context.Context, s source) ([]Page, error) {
+	ctx, config, done, err := s.decoder.sandbox(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	pool, err := s.decoder.pdfPool()
+	// A pool for each file, because that is how its context gets in.
+	pool, err := webassembly.Init(webassembly.Config{
+		Context:       ctx,
+		MaxIdle:       1,
+		MaxTotal:      1,
+		FSConfig:      wazero.NewFSConfig(), // else the whole disk would be visible
+		RuntimeConfig: config,
+		Stdout:        io.Discard,
+		Stderr:        io.Discard,
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: pdf: %w", errSandbox, err)
 	}
+	defer pool.Close()
 	pdf, err := pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("start pdf reader: %w", err)
+		return nil, fmt.Errorf("%w: pdf: %w", errSandbox, err)
 	}
-	killed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(killed)
-		_ = pdf.Kill()
-	})
-	defer func() {
-		if stop() {
-			_ = pdf.Close() // each file gets a new instance; nothing is kept
-		} else {
-			<-killed
-		}
-	}()
 	doc, err := pdf.OpenDocument(&requests.OpenDocument{File: &s.data})
 	switch {
 	case errors.Is(err, pdferrors.ErrPassword), errors.Is(err, pdferrors.ErrSecurity):
@@ -73,6 +50,7 @@ func decodePDF(ctx context.Context, s source) (pages []Page, err error) {
 	if err != nil || count.PageCount < 1 {
 		return nil, ErrCorrupt
 	}
+	var pages []Page
 	for i := range min(count.PageCount, s.limits.Pages) {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err

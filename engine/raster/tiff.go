@@ -2,11 +2,15 @@ package raster
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"math"
 
 	"golang.org/x/image/tiff"
+	"golang.org/x/image/tiff/lzw"
 )
 
 // Tags of TIFF 6.0.
@@ -135,28 +139,80 @@ func (p tiffPage) number(tag uint16, absent int) int {
 	return absent
 }
 
-// perPixel estimates what x/image/tiff holds in memory: the picture, and one
-// strip or tile uncompressed, for which it allows 8 bytes a pixel.
-func (p tiffPage) perPixel(w, h int) float64 {
-	picture := 4.0
-	if bits := p.number(tagBitsPerSample, 1); p.number(tagPhotometric, 0) < 2 || p.number(tagPhotometric, 0) == 3 {
-		picture = max(1, float64(bits)/8)
-	} else if bits > 8 {
-		picture = 8
+// blocks are a page's strips or tiles.
+type blocks struct {
+	w, h, across, down int
+	offsets, counts    []int
+	size               int // bytes of one, uncompressed
+}
+
+// maxBlocks is far above what programs write; each costs a decoder of its own.
+const maxBlocks = 1 << 16
+
+func (p tiffPage) blocks(w, h int) (blocks, error) {
+	b := blocks{w: p.number(tagTileWidth, 0), h: p.number(tagTileLength, 0)}
+	if b.w != 0 {
+		b.offsets, b.counts = p.numbers(tagTileOffsets), p.numbers(tagTileByteCounts)
+	} else {
+		b.w, b.h = w, min(h, p.number(tagRowsPerStrip, h))
+		b.offsets, b.counts = p.numbers(tagStripOffsets), p.numbers(tagStripByteCounts)
 	}
-	blockW, blockH := p.number(tagTileWidth, 0), p.number(tagTileLength, 0)
-	if blockW == 0 {
-		blockW, blockH = w, p.number(tagRowsPerStrip, h)
+	if b.w < 1 || b.h < 1 || b.w > 2*w+4096 || b.h > 2*h+4096 {
+		return b, ErrCorrupt
 	}
-	block := 8.0
-	if c := p.number(tagCompression, 1); c == 3 || c == 4 { // fax coding yields exactly its bits
-		block = 0.125
+	b.across, b.down = (w+b.w-1)/b.w, (h+b.h-1)/b.h
+	n := b.across * b.down
+	if n > maxBlocks || len(b.offsets) < n || len(b.counts) < n {
+		return b, ErrCorrupt
 	}
-	share := min(1, float64(blockW)*float64(blockH)/(float64(w)*float64(h)))
-	if blockW == 0 || blockH == 0 {
-		share = 1
+	for i := range n {
+		if b.offsets[i]+b.counts[i] > len(p.data) {
+			return b, fmt.Errorf("%w: it ends early", ErrCorrupt)
+		}
 	}
-	return picture + 2*block*share + 3
+	bits := p.number(tagSamplesPerPixel, 1) * p.number(tagBitsPerSample, 1)
+	b.size = b.h * ((b.w*min(bits, 256) + 7) / 8)
+	return b, nil
+}
+
+// fit inflates every block, keeping nothing, and refuses the page when one holds
+// more than its pixels: the decoder would keep up to eight bytes for each.
+func (p tiffPage) fit(ctx context.Context, b blocks) error {
+	for i := range b.across * b.down {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		body := bytes.NewReader(p.data[b.offsets[i] : b.offsets[i]+b.counts[i]])
+		var r io.Reader
+		var err error
+		switch p.number(tagCompression, 1) {
+		case 5:
+			r = lzw.NewReader(body, lzw.MSB, 8)
+		case 8, 32946:
+			r, err = zlib.NewReader(body)
+		case 32773: // PackBits: two bytes give at most 128
+			if 64*b.counts[i] > 2*b.size+1<<20 {
+				return ErrCorrupt
+			}
+			continue
+		default: // neither uncompressed nor fax coding can grow
+			return nil
+		}
+		if err != nil {
+			return corrupt(err)
+		}
+		if n, _ := io.CopyN(io.Discard, r, int64(b.size)+1<<10); n > int64(b.size)+1<<9 {
+			return fmt.Errorf("%w: a strip is larger than its pixels", ErrCorrupt)
+		}
+	}
+	return nil
+}
+
+// perPixel is what x/image/tiff holds in memory for each: the picture, one block
+// with room to grow, and then the result.
+func (p tiffPage) perPixel(b blocks, w, h int) float64 {
+	bits := float64(p.number(tagSamplesPerPixel, 1) * p.number(tagBitsPerSample, 1))
+	return max(1, 4*math.Ceil(bits/32)) + 3*float64(b.size)/(float64(w)*float64(h)) + 3
 }
 
 func decodeTIFF(ctx context.Context, s source) ([]Page, error) {
@@ -167,13 +223,20 @@ func decodeTIFF(ctx context.Context, s source) ([]Page, error) {
 	var pages []Page
 	for i, dir := range dirs {
 		w, h := dir.number(tagWidth, 0), dir.number(tagLength, 0)
-		if err := s.limits.check(w, h, dir.perPixel(w, h)); err != nil {
+		if err := s.limits.check(w, h, 0); err != nil {
+			return nil, err
+		}
+		b, err := dir.blocks(w, h)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.limits.check(w, h, dir.perPixel(b, w, h)); err != nil {
 			return nil, err
 		}
 		var im *Image
 		if dir.number(tagCompression, 1) == 7 {
-			im, err = s.tiffJPEG(ctx, dir, w, h)
-		} else {
+			im, err = s.tiffJPEG(ctx, dir, b, w, h)
+		} else if err = dir.fit(ctx, b); err == nil {
 			im, err = s.tiffDir(ctx, dir)
 		}
 		if err != nil {
@@ -227,40 +290,28 @@ func (p *patched) ReadAt(b []byte, off int64) (int, error) {
 
 // tiffJPEG decodes strips or tiles that are JPEG files without their tables
 // (TIFF Technical Note 2).
-func (s source) tiffJPEG(ctx context.Context, dir tiffPage, w, h int) (*Image, error) {
-	blockW, blockH := dir.number(tagTileWidth, 0), dir.number(tagTileLength, 0)
-	offsets, counts := dir.numbers(tagTileOffsets), dir.numbers(tagTileByteCounts)
-	if blockW == 0 {
-		blockW, blockH = w, min(h, dir.number(tagRowsPerStrip, h))
-		offsets, counts = dir.numbers(tagStripOffsets), dir.numbers(tagStripByteCounts)
-	}
-	if blockW < 8 || blockH < 1 || blockW > s.limits.Side || blockH > s.limits.Side {
-		return nil, ErrCorrupt
-	}
-	across, down := (w+blockW-1)/blockW, (h+blockH-1)/blockH
-	if len(offsets) < across*down || len(counts) < across*down {
-		return nil, ErrCorrupt
-	}
+func (s source) tiffJPEG(ctx context.Context, dir tiffPage, b blocks, w, h int) (*Image, error) {
 	tables, _ := dir.bytes(tagJPEGTables)
 	photometric := dir.number(tagPhotometric, 6)
 	out := New(w, h)
-	for i := range across * down {
+	for i := range b.across * b.down {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
-		if offsets[i]+counts[i] > len(s.data) || counts[i] < 4 {
-			return nil, fmt.Errorf("%w: it ends early", ErrCorrupt)
+		if b.counts[i] < 4 {
+			return nil, ErrCorrupt
 		}
-		block, err := s.tiffBlock(tables, s.data[offsets[i]:offsets[i]+counts[i]], photometric)
+		block, err := s.tiffBlock(tables, s.data[b.offsets[i]:b.offsets[i]+b.counts[i]], photometric)
 		if err != nil {
 			return nil, err
 		}
-		x, y := i%across*blockW, i/across*blockH
-		if block.W < min(blockW, w-x) || block.H < min(blockH, h-y) {
+		x, y := i%b.across*b.w, i/b.across*b.h
+		right := min(b.w, w-x)
+		if block.W < right || block.H < min(b.h, h-y) || block.W > b.w+16 || block.H > b.h+16 {
 			return nil, ErrCorrupt
 		}
-		for r := range min(block.H, blockH, h-y) {
-			copy(out.Pix[3*((y+r)*w+x):3*((y+r)*w+min(w, x+blockW))], block.Pix[3*r*block.W:3*(r+1)*block.W])
+		for r := range min(block.H, b.h, h-y) {
+			copy(out.Pix[3*((y+r)*w+x):3*((y+r)*w+x+right)], block.Pix[3*r*block.W:])
 		}
 	}
 	return out, nil

@@ -188,23 +188,24 @@ func halve(pix []uint8, w, c, x0, y0, x1, y1 int) (int, int, []uint8) {
 				bottom = pix[((sy+1)*w+x0)*c : ((sy+1)*w+x1)*c]
 			}
 			dst := out[y*ow*c : (y+1)*ow*c]
+			half := uint32(2 - y&1) // rounds up and down in turn, so that means stay
 			pairs := (x1 - x0) / 2
 			if c == 3 {
 				for i := range pairs {
 					a, b, d := top[6*i:6*i+6:6*i+6], bottom[6*i:6*i+6:6*i+6], dst[3*i:3*i+3:3*i+3]
-					d[0] = uint8((uint32(a[0]) + uint32(a[3]) + uint32(b[0]) + uint32(b[3]) + 2) >> 2)
-					d[1] = uint8((uint32(a[1]) + uint32(a[4]) + uint32(b[1]) + uint32(b[4]) + 2) >> 2)
-					d[2] = uint8((uint32(a[2]) + uint32(a[5]) + uint32(b[2]) + uint32(b[5]) + 2) >> 2)
+					d[0] = uint8((uint32(a[0]) + uint32(a[3]) + uint32(b[0]) + uint32(b[3]) + half) >> 2)
+					d[1] = uint8((uint32(a[1]) + uint32(a[4]) + uint32(b[1]) + uint32(b[4]) + half) >> 2)
+					d[2] = uint8((uint32(a[2]) + uint32(a[5]) + uint32(b[2]) + uint32(b[5]) + half) >> 2)
 				}
 			} else {
 				for i := range pairs {
 					a, b := top[2*i:2*i+2:2*i+2], bottom[2*i:2*i+2:2*i+2]
-					dst[i] = uint8((uint32(a[0]) + uint32(a[1]) + uint32(b[0]) + uint32(b[1]) + 2) >> 2)
+					dst[i] = uint8((uint32(a[0]) + uint32(a[1]) + uint32(b[0]) + uint32(b[1]) + half) >> 2)
 				}
 			}
 			for i := pairs * c; i < len(dst); i++ {
 				j := i + pairs*c
-				dst[i] = uint8((uint32(top[j]) + uint32(bottom[j]) + 1) >> 1)
+				dst[i] = uint8((uint32(top[j]) + uint32(bottom[j]) + half/2) >> 1)
 			}
 		}
 	})
