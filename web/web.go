@@ -5,8 +5,8 @@ package web
 
 import "embed"
 
-// Dist is the folder dist with Vite's manifest.json. Empty but for a
-// placeholder when the files were not built.
+// dist is the folder with Vite's manifest.json, empty but for a placeholder
+// when the files were not built.
 //
 //go:embed all:dist
-var Dist embed.FS
+var dist embed.FS

@@ -83,7 +83,7 @@ type handler struct {
 	now      func() time.Time
 	catalog  *locales.Catalog
 	pages    pages
-	assets   *assets
+	assets   *web.Assets
 }
 
 // New returns the pages as one handler for all the paths above. An error
@@ -101,7 +101,7 @@ func New(s Sessions, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	assets, err := loadAssets(web.Dist, "dist")
+	assets, err := web.Load()
 	if err != nil {
 		return nil, err
 	}

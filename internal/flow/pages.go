@@ -8,10 +8,10 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"idproof/internal/session"
 	"idproof/locales"
+	"idproof/web"
 )
 
 //go:embed pages/*.html
@@ -118,7 +118,7 @@ func (h *handler) newView(v *visit, p page, title string, step int) *view {
 // render writes a page.
 func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, name string, v *view, frameOrigins []string) {
 	v.Languages = h.catalog.All()
-	v.Styles, v.Script = h.assets.entry("src/flow/main.ts")
+	v.Styles, v.Script = h.assets.Entry("src/flow/main.ts")
 	var body bytes.Buffer
 	if err := h.pages[name].ExecuteTemplate(&body, "layout.html", v); err != nil {
 		h.log.ErrorContext(r.Context(), "page does not render", "page", name, "error", err)
@@ -130,7 +130,7 @@ func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Content-Language", v.Lang())
 	head.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if acceptsGzip(r) {
+	if web.AcceptsGzip(r) {
 		head.Set("Content-Encoding", "gzip")
 		w.WriteHeader(status)
 		z := gzip.NewWriter(w)
@@ -140,16 +140,6 @@ func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 	}
 	w.WriteHeader(status)
 	_, _ = body.WriteTo(w)
-}
-
-func acceptsGzip(r *http.Request) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if name == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0" {
-			return true
-		}
-	}
-	return false
 }
 
 // notice writes a page that belongs to no visit: a link that does not work, a

@@ -47,6 +47,8 @@ export class UploadElement extends HTMLElement {
     for (const input of [camera, picker]) {
       input.addEventListener("change", () => this.take(input.files), { signal });
     }
+    // The plain file field is hidden now; what it demands cannot be met.
+    this.form().noValidate = true;
     this.form().addEventListener("submit", (event) => {
       event.preventDefault();
       void this.upload();

@@ -1,4 +1,4 @@
-package flow
+package web
 
 import (
 	"bytes"
@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// assets serves the built scripts and styles out of memory, compressed once.
-type assets struct {
+// Assets serves the built scripts and styles out of memory, compressed once.
+// It expects the path without the prefix under which the pages link to it.
+type Assets struct {
 	files   map[string]asset
 	entries map[string]struct {
 		File string   `json:"file"`
@@ -29,19 +30,22 @@ type asset struct {
 	compressed []byte
 }
 
-// loadAssets reads what Vite built. Without a manifest there is nothing to
-// serve, which is right for a build without the web files.
-func loadAssets(files fs.FS, folder string) (*assets, error) {
-	a := &assets{files: map[string]asset{}}
+// Load reads what was built into the binary.
+func Load() (*Assets, error) { return load(dist, "dist") }
+
+// load reads what Vite built. Without a manifest there is nothing to serve,
+// which is right for a build without the web files.
+func load(files fs.FS, folder string) (*Assets, error) {
+	a := &Assets{files: map[string]asset{}}
 	manifest, err := fs.ReadFile(files, path.Join(folder, "manifest.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("flow: %w", err)
+		return nil, fmt.Errorf("web: %w", err)
 	}
 	if err := json.Unmarshal(manifest, &a.entries); err != nil {
-		return nil, fmt.Errorf("flow: manifest of the web files: %w", err)
+		return nil, fmt.Errorf("web: manifest: %w", err)
 	}
 	err = fs.WalkDir(files, folder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Base(name) == "manifest.json" || strings.HasPrefix(path.Base(name), ".") {
@@ -61,14 +65,14 @@ func loadAssets(files fs.FS, folder string) (*assets, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("flow: %w", err)
+		return nil, fmt.Errorf("web: %w", err)
 	}
 	return a, nil
 }
 
-// entry returns the addresses of an entry's styles and its script; empty when
-// the web files were not built.
-func (a *assets) entry(source string) (styles []string, script string) {
+// Entry returns the addresses of the styles and the script of an entry such as
+// "src/flow/main.ts"; empty when the web files were not built.
+func (a *Assets) Entry(source string) (styles []string, script string) {
 	e, ok := a.entries[source]
 	if !ok {
 		return nil, ""
@@ -79,7 +83,7 @@ func (a *assets) entry(source string) (styles []string, script string) {
 	return styles, "/assets/" + e.File
 }
 
-func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, ok := a.files[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
@@ -97,9 +101,20 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		head.Set("Cache-Control", "public, max-age=3600")
 	}
 	body := file.plain
-	if acceptsGzip(r) {
+	if AcceptsGzip(r) {
 		head.Set("Content-Encoding", "gzip")
 		body = file.compressed
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// AcceptsGzip tells whether a browser takes compressed answers.
+func AcceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
 }
