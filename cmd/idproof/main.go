@@ -25,9 +25,11 @@ var version string
 
 // cli lists the commands.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the service: API, hosted pages and workers."`
-	Analyze analyzeCmd `cmd:"" help:"Read documents from picture files and print what they say."`
-	Eval    evalCmd    `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
+	Serve    serveCmd    `cmd:"" help:"Run the service: API, hosted pages and workers."`
+	Analyze  analyzeCmd  `cmd:"" help:"Read documents from picture files and print what they say."`
+	Merchant merchantCmd `cmd:"" help:"Manage merchants: keys, settings, webhook secrets."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
+	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }

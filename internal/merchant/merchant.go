@@ -6,11 +6,13 @@
 package merchant
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -69,7 +71,7 @@ type Settings struct {
 	AnalysisTypes  []string `json:"analysis_types,omitempty"`  // default: document
 	DocumentTypes  []string `json:"document_types,omitempty"`  // accepted, in the order they are offered; default: all
 	AllowedOrigins []string `json:"allowed_origins,omitempty"` // of target and target_error; default: any https
-	LinkTTL        Duration `json:"link_ttl,omitempty"`        // life of a session and its links; default 24 h
+	LinkTTL        Duration `json:"link_ttl,omitzero"`         // life of a session and its links; default 24 h
 	Attempts       int      `json:"attempts,omitempty"`        // submissions by the person; default 3
 	AcceptExpired  bool     `json:"accept_expired,omitempty"`  // accept documents past their date of expiry
 	MinimumAge     int      `json:"minimum_age,omitempty"`     // whole years; 0: not asked
@@ -150,6 +152,30 @@ func (s Settings) Validate() error {
 		errs = append(errs, errors.New("minimum_age: from 0 to 120"))
 	}
 	return errors.Join(errs...)
+}
+
+// With returns the settings changed by a JSON object: its fields replace those
+// of the same name, null gives the default back, unknown names are an error.
+func (s Settings) With(change []byte) (Settings, error) {
+	old, err := json.Marshal(s)
+	if err != nil {
+		return s, err
+	}
+	fields := map[string]json.RawMessage{}
+	if err := errors.Join(json.Unmarshal(old, &fields), json.Unmarshal(change, &fields)); err != nil {
+		return s, fmt.Errorf("settings: %w", err)
+	}
+	merged, err := json.Marshal(fields)
+	if err != nil {
+		return s, err
+	}
+	var next Settings
+	dec := json.NewDecoder(bytes.NewReader(merged))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&next); err != nil {
+		return s, fmt.Errorf("settings: %w", err)
+	}
+	return next, next.Validate()
 }
 
 // Wants reports whether the merchant asked for webhooks of that event.

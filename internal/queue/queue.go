@@ -75,12 +75,8 @@ func OpenSQLite(ctx context.Context, c Config, path string, workers *river.Worke
 
 func open(ctx context.Context, c Config, db *sql.DB, workers *river.Workers, log *slog.Logger) (*Queue, error) {
 	driver := riversqlite.New(db)
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(log)})
-	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
-	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("queue: migrate: %w", err)
+	if err := migrate(ctx, driver, log); err != nil {
+		return nil, err
 	}
 	// Nobody else works here, so what is marked as running died with its
 	// process, and so did the leader.
@@ -108,6 +104,26 @@ func open(ctx context.Context, c Config, db *sql.DB, workers *river.Workers, log
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	return &Queue{client: client, db: db}, nil
+}
+
+// MigrateSQLite brings the queue's tables in the database file up to date.
+func MigrateSQLite(ctx context.Context, path string) error {
+	db, err := store.SQLite(path, 1)
+	if err != nil {
+		return err
+	}
+	return errors.Join(migrate(ctx, riversqlite.New(db), slog.New(slog.DiscardHandler)), db.Close())
+}
+
+func migrate(ctx context.Context, driver *riversqlite.Driver, log *slog.Logger) error {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(log)})
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("queue: migrate: %w", err)
+	}
+	return nil
 }
 
 // InsertTx puts a job in, with the transaction.
