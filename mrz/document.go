@@ -53,7 +53,8 @@ type Document struct {
 	Optional, Optional2, PersonalNumber string
 	// Checks are the check digits in the order of the layout.
 	Checks []Check
-	// Problems in the order of the layout, document-wide ones last.
+	// Problems: of the lines, of the fields and then the check digits in the
+	// order of the layout, of the document as a whole.
 	Problems []Problem
 
 	layout *Layout

@@ -497,6 +497,21 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+func TestLinesRunTogether(t *testing.T) {
+	for _, b := range append(benchmarks[:len(benchmarks):len(benchmarks)],
+		struct{ name, text string }{"SVKID", "I<SVKVZOR<<MARTA<<<<<<<<<<<<<<<<<<\nSP123456<2SVK7001017F1001015<<<<<<"},
+		struct{ name, text string }{"CHDL", "ABC123D<<\nFACHE0001234567890001<<700101<<\nMUSTER<<HANS<PETER<<<<<<<<<<<<<"},
+	) {
+		d := mrz.Parse(strings.ReplaceAll(b.text, "\n", ""), now)
+		if d.Format.String() != b.name || !d.Valid() {
+			t.Errorf("%s: %v %v", b.name, d.Format, d.Problems)
+		}
+		if lines, err := mrz.Build(d.Format, d.Fields()); err != nil || len(lines) != strings.Count(b.text, "\n")+1 {
+			t.Errorf("%s: built %q, %v", b.name, lines, err)
+		}
+	}
+}
+
 func TestParseAsForcesTheFormat(t *testing.T) {
 	d := mrz.ParseAs(mrz.TD1, []string{"P<UTO", "", "X", "more"}, now)
 	if d.Format != mrz.TD1 || d.Issuer != "UTO" || d.Valid() || d.Layout() != mrz.TD1.Layout() {

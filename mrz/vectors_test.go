@@ -273,3 +273,34 @@ func TestTablesOfTheStandard(t *testing.T) {
 		t.Errorf("found only %d Cyrillic letters", n)
 	}
 }
+
+// TestPictures parses the truth of the collected pictures: what is printed right
+// is valid, what is printed wrong is not.
+func TestPictures(t *testing.T) {
+	b, err := os.ReadFile(data(t, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures []struct {
+		File string
+		MRZ  *struct {
+			Type  string
+			Lines []string
+			Valid bool `json:"all_check_digits_valid"`
+		}
+	}
+	if err := json.Unmarshal(b, &pictures); err != nil {
+		t.Fatal(err)
+	}
+	// right digits, but digits for a nationality too: doctored
+	const doctored = "images/mrz/peye__100_id-rou.jpg"
+	for _, p := range pictures {
+		if p.MRZ == nil {
+			continue
+		}
+		d := mrz.Parse(strings.Join(p.MRZ.Lines, "\n"), now)
+		if d.Format.String() != p.MRZ.Type || d.Valid() != (p.MRZ.Valid && p.File != doctored) {
+			t.Errorf("%s: %v %v %v", p.File, d.Format, d.Valid(), d.Problems)
+		}
+	}
+}
