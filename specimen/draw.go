@@ -34,7 +34,7 @@ func (s *sheet) portrait(w float64) *canvas {
 	female := s.doc.Sex == "F" || s.doc.Sex == "X" && s.doc.Seed%2 == 0
 	px := int(w * s.unit)
 	img := newLooks(r, female, s.doc.age()).draw(r, px)
-	return &canvas{img, img.Rect.Dx(), img.Rect.Dy(), s.unit}
+	return &canvas{RGBA: img, w: img.Rect.Dx(), h: img.Rect.Dy(), unit: s.unit}
 }
 
 // printedDate writes a date the issuer's way.
@@ -91,8 +91,12 @@ func (s *sheet) ground(shift int) {
 
 // panel whitens the zone of the machine-readable lines.
 func (s *sheet) panel(y float64) {
-	m := s.mask(0.5, func(dc *gg.Context) { dc.DrawRectangle(-2, y, s.mmW+4, s.mmH-y+2); dc.Fill() })
-	s.lay(m, rgb(0xfbfaf6), 0.62, over)
+	for py := int((y - 1.5) * s.unit); py < s.h; py++ {
+		t := min(max((float64(py)/s.unit-y)/3+0.5, 0), 1)
+		for px := range s.w {
+			s.dab(px, py, rgb(0xfbfaf6), 0.62*t*t*(3-2*t))
+		}
+	}
 	s.ribbon(0, s.mmW, y+0.3, 2.2, 9, 5, 0.1, s.issuer.lines[0], s.issuer.lines[1], 0.45)
 }
 
@@ -155,7 +159,7 @@ func (d Document) passport() *Side {
 	}
 	y += row + 0.5
 	y += s.names(x, y, 55, caption, em, row)
-	put("nationality", "nationality", i.nationality[0], d.Nationality, x, y, 40)
+	put("nationality", "nationality", i.nationality[0], d.Nationality, x, y, 34)
 	if d.PersonalNumber != "" {
 		put("personal_number", "personal_number", d.PersonalNumber, "", x+36, y, 22)
 	}
@@ -373,7 +377,7 @@ func (d Document) visa() *Side {
 	y += 6.3
 	s.caption(caption, "name", x, y, w-x-24)
 	s.datum(value, "surname", upper(d.Surname), d.Surname, x, y+em*1.02, w-x-26)
-	y += em * 1.04
+	y += em * 1.12
 	s.datum(value, "given_names", upper(d.GivenNames), d.GivenNames, x, y+em*1.02, w-x-26)
 	y += 5.6
 	put("birth_date", "birth_date", i.printedDate(d.BirthDate), string(d.BirthDate), x, y, col-1)

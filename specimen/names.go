@@ -19,7 +19,7 @@ var latinWorld = lexicon{
 	surnames: list(`Åkerlind · Ørsgård · Łęczyński · Šťovíček · Nuñarez · Gërvallja · Đurašević · Þorvinsdóttir · Çelebioğlan · İnalçıkay ·
 		Müßener · Îlieșcan · Őszvárossy · Żmijewka · Ķirsonē · Ñanduvier · O'Brannagh · D'Alvère · van der Vliessen · Saint-Océan ·
 		Håbrekke · Kõivumägi · Vėtrūnas · Ģērmane · Jõeäär · Sæmundrud · Brontëwick · Fařkovec · Źdźbłowska · Ştefănoiu ·
-		Quintão-Melro · Ybáñquez · Čobanovič · Ċamillera · Ħaġrat · Ŵynford · Lǐndòng · Nguyễnov · Erikssund · Tallbjörk ·
+		Quintão-Melro · Ybáñquez · Čobanovič · Ċamillera · Ħaġrat · Ŵynford · Erikssund · Tallbjörk ·
 		Marchetelli · Oakenby · Fenwright · Delacombe · Zwartendijk · Brückenau · Täuberle · Großfürth · Aarnivuo · Päivölä`),
 	women: list(`Anna Maria · Zoë · Élodie · Åsa · Ingibjörg · Şebnem · Živa · Małgorzata · Nuria Inés · Renée · Łucja · Siân · Maëlle · Jūratė · Ülle ·
 		Kateřina · Ximena · Ana Sofía · Birgül · Ødny · Beatriz · Chloé Aurore · Hélène · Jördis · Tünde · Ágnes · Ioana · Līga · Ramona · Wilhelmina`),

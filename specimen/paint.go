@@ -38,45 +38,102 @@ func (c hue) alpha(a float64) color.NRGBA {
 // are multiplied by unit to give pixels.
 type canvas struct {
 	*image.RGBA
-	w, h int
-	unit float64
+	w, h    int
+	unit    float64
+	scratch *gg.Context // for masks, clear between them
 }
 
 func newCanvas(w, h int, unit float64) *canvas {
-	return &canvas{image.NewRGBA(image.Rect(0, 0, w, h)), w, h, unit}
+	return &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, w, h)), w: w, h: h, unit: unit}
 }
 
 // mask draws with white on black and gives the coverage, softened by blur units.
 func (c *canvas) mask(blur float64, draw func(*gg.Context)) *plane {
-	dc := gg.NewContext(c.w, c.h)
+	if c.scratch == nil {
+		c.scratch = gg.NewContext(c.w, c.h)
+	}
+	dc := c.scratch
+	dc.Push()
 	dc.Scale(c.unit, c.unit)
 	dc.SetRGB(1, 1, 1)
 	draw(dc)
+	dc.Pop()
+	dc.ClearPath()
 	img := dc.Image().(*image.RGBA)
+	used := inked(img)
 	m := newPlane(c.w, c.h)
-	for i := range m.p {
-		m.p[i] = float32(img.Pix[4*i+3]) / 255
+	sigma := blur * c.unit
+	reach := int(math.Ceil(sigma*2.8)) + 2
+	m.live = used.Inset(-reach).Intersect(img.Rect)
+	if m.live.Empty() {
+		m.live = image.Rect(0, 0, 1, 1)
+		return m
 	}
-	if s := blur * c.unit; s > 6 { // wide blurs on a reduced picture
-		f := math.Ceil(s / 3)
-		w, h := int(float64(c.w)/f), int(float64(c.h)/f)
-		return m.resize(w, h, area).blur(s/f, s/f).resize(c.w, c.h, linear)
+	// Only what is drawn, and where it spreads to, needs work.
+	part := newPlane(m.live.Dx(), m.live.Dy())
+	for y := used.Min.Y; y < used.Max.Y; y++ {
+		dst := part.row(y - m.live.Min.Y)
+		for x := used.Min.X; x < used.Max.X; x++ {
+			i := img.PixOffset(x, y)
+			dst[x-m.live.Min.X] = float32(img.Pix[i+3]) / 255
+			clear(img.Pix[i : i+4])
+		}
 	}
-	return m.blur(blur*c.unit, blur*c.unit)
+	if sigma > 6 { // wide blurs on a reduced picture
+		f := math.Ceil(sigma / 3)
+		w, h := max(int(float64(part.w)/f), 1), max(int(float64(part.h)/f), 1)
+		part = part.resize(w, h, area).blur(sigma/f, sigma/f).resize(part.w, part.h, linear)
+	} else {
+		part = part.blur(sigma, sigma)
+	}
+	for y := range part.h {
+		copy(m.row(y + m.live.Min.Y)[m.live.Min.X:], part.row(y))
+	}
+	return m
+}
+
+// inked is the smallest rectangle that holds all of what is drawn.
+func inked(img *image.RGBA) image.Rectangle {
+	r := image.Rectangle{Min: img.Rect.Max}
+	for y := range img.Rect.Dy() {
+		row := img.Pix[y*img.Stride : y*img.Stride+4*img.Rect.Dx()]
+		first := -1
+		last := 0
+		for x := 3; x < len(row); x += 4 {
+			if row[x] != 0 {
+				if first < 0 {
+					first = x / 4
+				}
+				last = x/4 + 1
+			}
+		}
+		if first >= 0 {
+			r.Min.X, r.Max.X = min(r.Min.X, first), max(r.Max.X, last)
+			r.Min.Y, r.Max.Y = min(r.Min.Y, y), y+1
+		}
+	}
+	return r
 }
 
 func (m *plane) times(o *plane) *plane {
-	out := newPlane(m.w, m.h)
-	for i, v := range m.p {
-		out.p[i] = v * o.p[i]
-	}
-	return out
+	return m.combine(m.bounds().Intersect(o.bounds()), func(v, u float32) float32 { return v * u }, o)
 }
 
 func (m *plane) without(o *plane) *plane {
+	return m.combine(m.bounds(), func(v, u float32) float32 { return v * (1 - u) }, o)
+}
+
+func (m *plane) combine(r image.Rectangle, f func(a, b float32) float32, o *plane) *plane {
 	out := newPlane(m.w, m.h)
-	for i, v := range m.p {
-		out.p[i] = v * (1 - o.p[i])
+	out.live = r
+	if r.Empty() {
+		out.live = image.Rect(0, 0, 1, 1)
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		a, b, dst := m.row(y), o.row(y), out.row(y)
+		for x := r.Min.X; x < r.Max.X; x++ {
+			dst[x] = f(a[x], b[x])
+		}
 	}
 	return out
 }
@@ -92,24 +149,29 @@ const (
 
 // lay applies colour where m is, at strength a.
 func (c *canvas) lay(m *plane, col hue, a float64, how blend) {
-	for i, v := range m.p {
-		t := float64(v) * a
-		if t <= 0 {
-			continue
-		}
-		p := c.Pix[4*i : 4*i+3 : 4*i+3]
-		for k := range p {
-			old := float64(p[k]) / 255
-			n := col[k]
-			switch how {
-			case multiply:
-				n = old * col[k]
-			case screen:
-				n = 1 - (1-old)*(1-col[k])
+	r := m.bounds()
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := m.row(y)
+		for x := r.Min.X; x < r.Max.X; x++ {
+			t := float64(row[x]) * a
+			if t <= 0 {
+				continue
 			}
-			p[k] = toByte(float32(old + (n-old)*t))
+			i := c.PixOffset(x, y)
+			p := c.Pix[i : i+3 : i+3]
+			for k := range p {
+				old := float64(p[k]) / 255
+				n := col[k]
+				switch how {
+				case multiply:
+					n = old * col[k]
+				case screen:
+					n = 1 - (1-old)*(1-col[k])
+				}
+				p[k] = toByte(float32(old + (n-old)*t))
+			}
+			c.Pix[i+3] = 255
 		}
-		c.Pix[4*i+3] = 255
 	}
 }
 

@@ -82,20 +82,23 @@ func RandomCamera(r *rand.Rand, hard float64) Camera {
 	return c
 }
 
+// Nothing takes a picture of the ground alone.
+func Nothing(c Camera, r *rand.Rand) image.Image {
+	d := dice{r}
+	c = c.defaults()
+	s := newScene(d, c)
+	w, h := float64(c.Width), float64(c.Height)
+	s.light(d, c, box(0.2*w, 0.2*h, 0.8*w, 0.8*h))
+	s.optics(d, c)
+	return s.develop(d, c)
+}
+
 // Photograph takes a picture of a print and gives the corners of the document in
 // it, in the document's reading order; [Quad.Within] maps what stands on it. The
 // same generator state gives the same picture.
 func Photograph(img image.Image, c Camera, r *rand.Rand) (image.Image, Quad) {
 	d := dice{r}
-	if c.Width <= 0 {
-		c.Width = 1600
-	}
-	if c.Height <= 0 {
-		c.Height = 1200
-	}
-	if c.Fill <= 0 {
-		c.Fill = 0.8
-	}
+	c = c.defaults()
 	q := c.frame(d, img.Bounds())
 	scene := newScene(d, c)
 	scene.shadow(d, q)
@@ -106,6 +109,19 @@ func Photograph(img image.Image, c Camera, r *rand.Rand) (image.Image, Quad) {
 	scene.light(d, c, q)
 	scene.optics(d, c)
 	return scene.develop(d, c), q
+}
+
+func (c Camera) defaults() Camera {
+	if c.Width <= 0 {
+		c.Width = 1600
+	}
+	if c.Height <= 0 {
+		c.Height = 1200
+	}
+	if c.Fill <= 0 {
+		c.Fill = 0.8
+	}
+	return c
 }
 
 // frame places the document before a pinhole camera.
@@ -229,7 +245,7 @@ func (s *scene) fingers(d dice, q Quad) {
 	at := d.between(0.35, 0.6)
 	x, y := a.X+(b.X-a.X)*at, a.Y+(b.Y-a.Y)*at
 	reach := wide * d.between(0.5, 0.9)
-	c := &canvas{image.NewRGBA(image.Rect(0, 0, s.w, s.h)), s.w, s.h, 1}
+	c := newCanvas(s.w, s.h, 1)
 	thumb := c.mask(1.2, func(dc *gg.Context) {
 		dc.SetLineWidth(wide)
 		dc.SetLineCapRound()

@@ -10,9 +10,17 @@ import (
 type plane struct {
 	w, h int
 	p    []float32
+	live image.Rectangle // outside it all is 0; empty is unknown
 }
 
-func newPlane(w, h int) *plane { return &plane{w, h, make([]float32, w*h)} }
+func newPlane(w, h int) *plane { return &plane{w: w, h: h, p: make([]float32, w*h)} }
+
+func (a *plane) bounds() image.Rectangle {
+	if a.live.Empty() {
+		return image.Rect(0, 0, a.w, a.h)
+	}
+	return a.live
+}
 
 func (a *plane) row(y int) []float32 { return a.p[y*a.w : (y+1)*a.w] }
 

@@ -167,9 +167,11 @@ func (f *face) stroke(blur, width float64, pts ...Point) *plane {
 // both doubles a mask drawn on the right half.
 func both(m *plane) *plane {
 	out := newPlane(m.w, m.h)
-	for y := range m.h {
+	r := m.bounds()
+	out.live = r.Union(image.Rect(m.w-r.Max.X, r.Min.Y, m.w-r.Min.X, r.Max.Y))
+	for y := out.live.Min.Y; y < out.live.Max.Y; y++ {
 		a, o := m.row(y), out.row(y)
-		for x := range o {
+		for x := out.live.Min.X; x < out.live.Max.X; x++ {
 			o[x] = max(a[x], a[m.w-1-x])
 		}
 	}
@@ -449,9 +451,11 @@ func (f *face) whiskers() {
 		area = f.shape(1.1, mirror(axis, Point{axis, 91.5}, Point{axis + 8, 90.5}, Point{axis + 12.5, 84}, Point{axis + 16, 79}, Point{axis + f.half()*0.99, 64}, Point{axis + f.half()*1.02, 72}, Point{axis + j*1.05, 88}, Point{axis + j*0.7, 98}, Point{axis, chin + 1 + 3*f.beard})...)
 	} else {
 		area = newPlane(f.w, f.h)
+		area.live = image.Rect(0, 0, 1, 1)
 	}
 	if f.moustache {
 		lip := f.shape(0.6, mirror(axis, Point{axis, 78.7}, Point{axis + 5, 78.8}, Point{axis + 11, 82}, Point{axis + 11.8, 86}, Point{axis + 6.5, 82.6}, Point{axis, 81.6})...)
+		area.live = area.bounds().Union(lip.live)
 		for i, v := range lip.p {
 			area.p[i] = max(area.p[i], v)
 		}

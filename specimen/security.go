@@ -276,25 +276,37 @@ func (s *sheet) emblemMask(e emblem, x, y, radius, blur float64) *plane {
 
 // laminate lays the iridescent pattern of a security film over a strip.
 func (s *sheet) laminate(e emblem, x, y, w, h, alpha float64) {
+	const size, step = 2.6, 7.0
+	stamp := newCanvas(int(2*size*s.unit)+2, int(2*size*s.unit)+2, s.unit).mask(0.05, func(dc *gg.Context) {
+		dc.Translate(size, size)
+		dc.Scale(size, size)
+		drawEmblem(dc, e)
+	})
 	m := s.mask(0.05, func(dc *gg.Context) {
-		for row := range int(h/7) + 1 {
-			for col := range int(w/7) + 1 {
-				dc.Push()
-				dc.Translate(x+7*float64(col)+3.5*float64(row%2), y+7*float64(row))
-				dc.Scale(2.6, 2.6)
-				drawEmblem(dc, e)
-				dc.Pop()
-			}
-		}
 		dc.SetLineWidth(0.15 * s.unit)
 		for i := range int(w + h) {
-			dc.DrawLine(x+float64(i)*1.6, y, x+float64(i)*1.6-h*0.5, y+h)
+			if u := x + float64(i)*1.6; u < x+w+h*0.5 {
+				dc.DrawLine(u, y, u-h*0.5, y+h)
+				dc.Stroke() // one by one: long lists of edges in a row are slow
+			}
 		}
-		dc.Stroke()
 	})
+	for row := range int(h/step) + 1 {
+		for col := range int(w/step) + 1 {
+			ox := int((x + step*float64(col) + step/2*float64(row%2) - size) * s.unit)
+			oy := int((y + step*float64(row) - size) * s.unit)
+			for j := max(-oy, 0); j < min(stamp.h, m.h-oy); j++ {
+				for i := max(-ox, 0); i < min(stamp.w, m.w-ox); i++ {
+					at := &m.p[(oy+j)*m.w+ox+i]
+					*at = max(*at, stamp.p[j*stamp.w+i])
+				}
+			}
+		}
+	}
 	fade := s.mask(2.5, func(dc *gg.Context) { dc.DrawRectangle(x+1, y+1, w-2, h-2); dc.Fill() })
-	for py := range s.h {
-		for px := range s.w {
+	r := fade.bounds()
+	for py := r.Min.Y; py < r.Max.Y; py++ {
+		for px := r.Min.X; px < r.Max.X; px++ {
 			i := py*s.w + px
 			a := float64(m.p[i]*fade.p[i]) * alpha
 			if a < 0.004 {
