@@ -119,8 +119,7 @@ type hunt struct {
 
 // glance is a first, cheap look at a row as the detector found it.
 type glance struct {
-	line     ocr.Line // in the direction of reading
-	likeness float64  // how much its text looks like a zone's, 0 to 1
+	seen // its row is in the direction of reading
 	// start and pitch place the characters along the line, in pixels from its
 	// centre; count is how many there are. Zero if no even spacing was seen.
 	start, pitch float64
@@ -163,20 +162,29 @@ func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
 
 // glanceAt also returns how sure the recogniser is of the text, whatever it is.
 func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error) {
-	lat, err := h.r.recognizers[0].Read(ctx, strip(h.im, l))
+	cut := strip(h.im, l)
+	lat, err := h.r.recognizers[0].Read(ctx, cut)
 	if err != nil {
 		return glance{}, 0, fmt.Errorf("mrzread: %w", err)
 	}
 	_, sure := lat.Greedy()
-	g := glance{line: l, likeness: likeness(lat)}
-	if grid, ok := spacing(emissions(lat.Only(letters))); ok {
-		step := (l.Length + 2*stripPad*l.Height) / float64(lat.Steps)
-		g.start = grid.x0*step - l.Length/2 - stripPad*l.Height
-		g.pitch, g.count = grid.pitch*step, grid.count
+	g := glance{seen: seen{row: l, strip: cut, likeness: likeness(lat), lattices: []*ocr.Lattice{lat.Only(letters)}}}
+	g.stepPix = (l.Length + 2*stripPad*l.Height) / float64(lat.Steps)
+	if grid, ok := spacing(emissions(g.lattices[0])); ok {
+		g.start = grid.x0*g.stepPix - l.Length/2 - stripPad*l.Height
+		g.pitch, g.count = grid.pitch*g.stepPix, grid.count
 	} else {
 		g.likeness = 0
 	}
 	return g, sure, nil
+}
+
+// covers tells whether the glance has already seen just that line.
+func (g *glance) covers(l ocr.Line, pitch float64) bool {
+	const enough = 1.5 // characters that the ends may differ by
+	x, y := local(l, g.row)
+	return math.Cos(g.row.Angle-l.Angle) > 0 && math.Abs(y) < 0.2*l.Height &&
+		math.Abs(x-g.row.Length/2+l.Length/2) < enough*pitch && math.Abs(x+g.row.Length/2-l.Length/2) < enough*pitch
 }
 
 // likeness says how much a text looks like a line of a zone, 0 to 1: the share
@@ -240,27 +248,34 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 	if wide {
 		hi = max(hi, a.start+45.5*a.pitch)
 	}
-	place := func(l ocr.Line) ocr.Line { return stack{l}.even(a.line, lo, hi)[0] }
-	look := func(l ocr.Line) (seen, error) { return look(ctx, h.im, l, h.r.recognizers[0]) }
-	mid, err := look(place(a.line))
+	look := func(l ocr.Line) (seen, error) {
+		l = stack{l}.even(a.row, lo, hi)[0]
+		for _, g := range h.glances {
+			if g.covers(l, a.pitch) {
+				return g.seen, nil
+			}
+		}
+		return look(ctx, h.im, l, h.r.recognizers[0])
+	}
+	mid, err := look(a.row)
 	if err != nil {
 		return nil, 0, err
 	}
 	run := []seen{mid}
 	gap := 0.0 // between lines, in pixels, once two are known
 	for _, side := range []float64{-1, 1} {
-		for at := a.line; len(run) < 4; {
+		for at := a.row; len(run) < 4; {
 			grown := false
 			for _, next := range h.neighbours(a, at, side, gap) {
-				s, err := look(place(next))
+				s, err := look(next)
 				if err != nil {
 					return nil, 0, err
 				}
 				if s.likeness < leastLikeness {
 					continue
 				}
-				_, y0 := local(a.line, at)
-				_, y1 := local(a.line, next)
+				_, y0 := local(a.row, at)
+				_, y1 := local(a.row, next)
 				gap, at, grown = math.Abs(y1-y0), next, true
 				if side < 0 {
 					run = append([]seen{s}, run...)
@@ -289,13 +304,13 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 // extent is how far the zone reaches along the anchor: as far as the rows
 // around it, within reason.
 func (h *hunt) extent(a glance) (lo, hi float64) {
-	lo, hi = -a.line.Length/2, a.line.Length/2
+	lo, hi = -a.row.Length/2, a.row.Length/2
 	for _, l := range h.rows {
-		if !alike(a.line, l) {
+		if !alike(a.row, l) {
 			continue
 		}
-		x, y := local(a.line, l)
-		if math.Abs(y-a.line.Curve*x*x) < 3.4*a.pitch && math.Abs(x) < (l.Length+a.line.Length)/2 {
+		x, y := local(a.row, l)
+		if math.Abs(y-a.row.Curve*x*x) < 3.4*a.pitch && math.Abs(x) < (l.Length+a.row.Length)/2 {
 			lo, hi = min(lo, x-l.Length/2), max(hi, x+l.Length/2)
 		}
 	}
@@ -314,24 +329,24 @@ const (
 // its next line.
 func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line {
 	var out []ocr.Line
-	_, y0 := local(a.line, from)
+	_, y0 := local(a.row, from)
 	least, most := 1.2*a.pitch, 3.4*a.pitch
 	if gap > 0 {
 		least, most = 0.75*gap, 1.3*gap
 	}
 	nearest := most
 	for _, l := range h.rows {
-		if !alike(a.line, l) {
+		if !alike(a.row, l) {
 			continue
 		}
-		if math.Cos(l.Angle-a.line.Angle) < 0 {
+		if math.Cos(l.Angle-a.row.Angle) < 0 {
 			l = l.Flip()
 		}
-		x, y := local(a.line, l)
-		if math.Abs(x) > (l.Length+a.line.Length)/2 {
+		x, y := local(a.row, l)
+		if math.Abs(x) > (l.Length+a.row.Length)/2 {
 			continue
 		}
-		if d := side * (y - a.line.Curve*x*x - y0); d > least && d < nearest {
+		if d := side * (y - a.row.Curve*x*x - y0); d > least && d < nearest {
 			nearest, out = d, []ocr.Line{l}
 		}
 	}
@@ -344,7 +359,7 @@ func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line
 	}
 	for _, g := range gaps {
 		l := from
-		sn, cs := math.Sincos(a.line.Angle)
+		sn, cs := math.Sincos(a.row.Angle)
 		l.Center.X -= side * g * sn
 		l.Center.Y += side * g * cs
 		if l.Center.X > 0 && l.Center.Y > 0 && l.Center.X < float64(h.im.W) && l.Center.Y < float64(h.im.H) {
@@ -501,6 +516,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 	for i := range as {
 		post[i] = as[i].post
 	}
+	post = sharpenFields(l, post)
 	p := pose(l, post)
 	o := p.decide()
 	out := &Reading{Layout: l, Certain: true, seen: part}
