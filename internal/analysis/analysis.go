@@ -41,7 +41,7 @@ type Job struct {
 
 // attempts is how often an analysis is begun before it counts as failed. A
 // process that dies on the way has used one.
-const attempts = 4
+const attempts = 3
 
 // Kind implements river.JobArgs.
 func (Job) Kind() string { return "analysis" }
@@ -83,6 +83,11 @@ type Worker struct {
 	Observer  Observer
 	Log       *slog.Logger
 	Now       func() time.Time
+}
+
+// NextRetry implements river.Worker: a person waits, so soon.
+func (w *Worker) NextRetry(job *river.Job[Job]) time.Time {
+	return w.Now().Add(time.Duration(job.Attempt) * time.Second)
 }
 
 var errPanic = errors.New("analysis: the engine panicked")

@@ -172,6 +172,7 @@ func (a *API) session(ctx context.Context, id string) (session.Session, error) {
 // get registers a handler that only reads.
 func get[I, O any](a *API, h huma.API, op huma.Operation, fn func(context.Context, *I) (*O, error)) {
 	op.Method = http.MethodGet
+	op.Responses = answers[O](h, "200", "OK")
 	huma.Register(h, op, func(ctx context.Context, in *I) (*struct{ Body *O }, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
