@@ -79,9 +79,7 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 	if err := s.limits.check(w, h, 6); err != nil {
 		return nil, err
 	}
-	// Rows are padded to 16; RGBA is the largest layout.
-	padded := (w + 15) &^ 15
-	n := 4 * padded * h
+	n := heicStride(w, 4) * h // RGBA is the largest layout
 	out := c.alloc(n)
 	w2, h2, space, chroma, premultiplied := c.decode(false, out)
 	if c.err != nil || w2 != w || h2 != h {
@@ -98,11 +96,14 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 	return FromImage(im), nil
 }
 
+// heicStride is the length in memory of a row of w samples: libheif makes them
+// at least 64 samples long and aligns them to 16 bytes.
+func heicStride(w, size int) int { return (max(64, w)*size + 15) &^ 15 }
+
 // heicImage wraps the decoder's output; the numbers are those of libheif's
 // heif_colorspace and heif_chroma.
 func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image, error) {
 	rect := image.Rect(0, 0, w, h)
-	align := func(n int) int { return (n + 15) &^ 15 }
 	switch space {
 	case 0: // YCbCr
 		ratio, cw, ch := image.YCbCrSubsampleRatio444, w, h
@@ -115,7 +116,7 @@ func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image,
 		default:
 			return nil, fmt.Errorf("%w: chroma layout", ErrUnsupported)
 		}
-		stride, cstride := align(w), align(cw)
+		stride, cstride := heicStride(w, 1), heicStride(cw, 1)
 		y, c := stride*h, cstride*ch
 		if y+2*c > len(pix) {
 			return nil, ErrCorrupt
@@ -126,11 +127,11 @@ func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image,
 		}, nil
 	case 1: // interleaved RGBA
 		if premultiplied == 1 {
-			return &image.RGBA{Pix: pix, Stride: align(4 * w), Rect: rect}, nil
+			return &image.RGBA{Pix: pix, Stride: heicStride(w, 4), Rect: rect}, nil
 		}
-		return &image.NRGBA{Pix: pix, Stride: align(4 * w), Rect: rect}, nil
+		return &image.NRGBA{Pix: pix, Stride: heicStride(w, 4), Rect: rect}, nil
 	case 2: // grey
-		return &image.Gray{Pix: pix, Stride: align(w), Rect: rect}, nil
+		return &image.Gray{Pix: pix, Stride: heicStride(w, 1), Rect: rect}, nil
 	}
 	return nil, fmt.Errorf("%w: colour space", ErrUnsupported)
 }

@@ -90,5 +90,6 @@ func pdfSize(w, h float64, keep int64) (int, int) {
 	}
 	k := max(300, min(600, 2000*72/max(w, h))) / 72
 	k = min(k, math.Sqrt(float64(keep)/(w*h)), 16000/max(w, h))
-	return max(1, int(w*k)), max(1, int(h*k))
+	const slack = 1e-6 // of the division above
+	return max(1, int(w*k+slack)), max(1, int(h*k+slack))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"image"
 	"io"
 	"math"
 
@@ -31,6 +32,8 @@ const (
 	tagTileOffsets     = 324
 	tagTileByteCounts  = 325
 	tagJPEGTables      = 347
+	tagYCbCrSampling   = 530
+	tagReferenceRange  = 532
 )
 
 // tiffPage is one image file directory.
@@ -97,6 +100,8 @@ func (p tiffPage) bytes(tag uint16) (raw []byte, size int) {
 		size = 2
 	case 4: // long
 		size = 4
+	case 5: // rational
+		size = 8
 	default:
 		return nil, 0
 	}
@@ -111,7 +116,7 @@ func (p tiffPage) bytes(tag uint16) (raw []byte, size int) {
 	return p.data[at : at+n], size
 }
 
-// numbers returns the values of a tag.
+// numbers returns the values of a tag, rationals rounded down.
 func (p tiffPage) numbers(tag uint16) []int {
 	raw, size := p.bytes(tag)
 	if size == 0 {
@@ -126,6 +131,8 @@ func (p tiffPage) numbers(tag uint16) []int {
 			out[i] = int(p.order.Uint16(v))
 		case 4:
 			out[i] = int(p.order.Uint32(v))
+		case 8:
+			out[i] = int(p.order.Uint32(v) / max(1, p.order.Uint32(v[4:])))
 		}
 	}
 	return out
@@ -175,33 +182,77 @@ func (p tiffPage) blocks(w, h int) (blocks, error) {
 	return b, nil
 }
 
-// fit inflates every block, keeping nothing, and refuses the page when one holds
+// open returns a reader of block i, uncompressed; nil for fax coding.
+func (p tiffPage) open(b blocks, i int) (io.Reader, error) {
+	body := bytes.NewReader(p.data[b.offsets[i] : b.offsets[i]+b.counts[i]])
+	switch p.number(tagCompression, 1) {
+	case 1:
+		return body, nil
+	case 5:
+		return lzw.NewReader(body, lzw.MSB, 8), nil
+	case 8, 32946:
+		return zlib.NewReader(body)
+	case 32773:
+		return &packBits{src: body}, nil
+	}
+	return nil, nil
+}
+
+// packBits expands the run lengths of TIFF 6.0 section 9.
+type packBits struct {
+	src  *bytes.Reader
+	left int // of the current run
+	same bool
+	v    byte
+}
+
+func (p *packBits) Read(out []byte) (n int, err error) {
+	for n < len(out) {
+		if p.left == 0 {
+			c, err := p.src.ReadByte()
+			if err != nil {
+				return n, err
+			}
+			switch k := int(int8(c)); {
+			case k >= 0:
+				p.left, p.same = k+1, false
+			case k > -128:
+				p.left, p.same = 1-k, true
+				if p.v, err = p.src.ReadByte(); err != nil {
+					return n, io.ErrUnexpectedEOF
+				}
+			}
+			continue
+		}
+		run := out[n:min(len(out), n+p.left)]
+		if p.same {
+			for i := range run {
+				run[i] = p.v
+			}
+		} else if _, err := io.ReadFull(p.src, run); err != nil {
+			return n, io.ErrUnexpectedEOF
+		}
+		n, p.left = n+len(run), p.left-len(run)
+	}
+	return n, nil
+}
+
+// fit expands every block, keeping nothing, and refuses the page when one holds
 // more than its pixels: the decoder would keep up to eight bytes for each.
 func (p tiffPage) fit(ctx context.Context, b blocks) error {
 	for i := range b.across * b.down {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		body := bytes.NewReader(p.data[b.offsets[i] : b.offsets[i]+b.counts[i]])
-		var r io.Reader
-		var err error
-		switch p.number(tagCompression, 1) {
-		case 5:
-			r = lzw.NewReader(body, lzw.MSB, 8)
-		case 8, 32946:
-			r, err = zlib.NewReader(body)
-		case 32773: // PackBits: two bytes give at most 128
-			if 64*b.counts[i] > 2*b.size+1<<20 {
-				return ErrCorrupt
-			}
-			continue
-		default: // neither uncompressed nor fax coding can grow
-			return nil
-		}
+		r, err := p.open(b, i)
 		if err != nil {
 			return corrupt(err)
 		}
-		if n, _ := io.CopyN(io.Discard, r, int64(b.size)+1<<10); n > int64(b.size)+1<<9 {
+		if r == nil { // fax coding yields exactly its pixels
+			return nil
+		}
+		const slack = 1 << 10
+		if n, _ := io.CopyN(io.Discard, r, int64(b.size)+slack); n == int64(b.size)+slack {
 			return fmt.Errorf("%w: a strip is larger than its pixels", ErrCorrupt)
 		}
 	}
@@ -234,10 +285,15 @@ func decodeTIFF(ctx context.Context, s source) ([]Page, error) {
 			return nil, err
 		}
 		var im *Image
-		if dir.number(tagCompression, 1) == 7 {
+		switch {
+		case dir.number(tagCompression, 1) == 7:
 			im, err = s.tiffJPEG(ctx, dir, b, w, h)
-		} else if err = dir.fit(ctx, b); err == nil {
-			im, err = s.tiffDir(ctx, dir)
+		case dir.number(tagPhotometric, 0) == 6:
+			im, err = dir.ycc(ctx, b, w, h)
+		default:
+			if err = dir.fit(ctx, b); err == nil {
+				im, err = s.tiffDir(ctx, dir)
+			}
 		}
 		if err != nil {
 			return nil, err
@@ -335,4 +391,61 @@ func (s source) tiffBlock(tables, body []byte, photometric int) (*Image, error) 
 	full := s
 	full.limits.Keep = s.limits.Pixels // never scaled: blocks must fit together
 	return full.jpeg(b.Bytes(), info)
+}
+
+// ycc decodes luma and chroma that are not JPEG (TIFF 6.0 section 21), which
+// video programs write.
+func (p tiffPage) ycc(ctx context.Context, b blocks, w, h int) (*Image, error) {
+	ratios := map[[2]int]image.YCbCrSubsampleRatio{
+		{1, 1}: image.YCbCrSubsampleRatio444, {2, 1}: image.YCbCrSubsampleRatio422, {2, 2}: image.YCbCrSubsampleRatio420,
+		{1, 2}: image.YCbCrSubsampleRatio440, {4, 1}: image.YCbCrSubsampleRatio411, {4, 2}: image.YCbCrSubsampleRatio410,
+	}
+	sampling := append(p.numbers(tagYCbCrSampling), 2, 2)
+	sx, sy := sampling[0], sampling[1]
+	ratio, ok := ratios[[2]int{sx, sy}]
+	if !ok || p.number(tagBitsPerSample, 1) != 8 || p.number(tagSamplesPerPixel, 1) != 3 || b.across > 1 {
+		return nil, fmt.Errorf("%w: a variant that is not read", ErrUnsupported)
+	}
+	luma, chroma := p.ranges()
+	im := image.NewYCbCr(image.Rect(0, 0, (w+sx-1)/sx*sx, (h+sy-1)/sy*sy), ratio)
+	units := im.Rect.Dx() / sx
+	row := make([]byte, units*(sx*sy+2))
+	for i := range b.down {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		r, err := p.open(b, i)
+		if err != nil || r == nil {
+			return nil, ErrCorrupt
+		}
+		for y := i * b.h; y < min((i+1)*b.h, h); y += sy {
+			if _, err := io.ReadFull(r, row); err != nil {
+				return nil, corrupt(err)
+			}
+			for u := range units {
+				unit := row[u*(sx*sy+2) : (u+1)*(sx*sy+2)]
+				for k, v := range unit[:sx*sy] {
+					if yy := y + k/sx; yy < im.Rect.Max.Y {
+						im.Y[yy*im.YStride+u*sx+k%sx] = luma[v]
+					}
+				}
+				c := y/sy*im.CStride + u
+				im.Cb[c], im.Cr[c] = chroma[unit[sx*sy]], chroma[unit[sx*sy+1]]
+			}
+		}
+	}
+	return FromImage(im.SubImage(image.Rect(0, 0, w, h))), nil
+}
+
+// ranges returns tables from stored samples to those of image.YCbCr.
+func (p tiffPage) ranges() (luma, chroma [256]uint8) {
+	r := p.numbers(tagReferenceRange)
+	if len(r) < 4 || r[1] <= r[0] || r[3] <= r[2] {
+		r = []int{0, 255, 128, 255}
+	}
+	for i := range 256 {
+		luma[i] = uint8(max(0, min(255, (i-r[0])*255/(r[1]-r[0]))))
+		chroma[i] = uint8(max(0, min(255, 128+(i-r[2])*127/(r[3]-r[2]))))
+	}
+	return luma, chroma
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"image"
 	"slices"
 
 	"golang.org/x/image/webp"
@@ -43,6 +44,12 @@ func decodeWebP(ctx context.Context, s source) ([]Page, error) {
 	im, err := webp.Decode(&reader{ctx, bytes.NewReader(still)})
 	if err != nil {
 		return nil, corrupt(err)
+	}
+	switch m := im.(type) {
+	case *image.YCbCr:
+		fullRange(m)
+	case *image.NYCbCrA:
+		fullRange(&m.YCbCr)
 	}
 	out := FromImage(im)
 	if canvasW > 0 && (out.W != canvasW || out.H != canvasH) {
@@ -140,4 +147,20 @@ func onCanvas(im *Image, x, y, w, h int) (*Image, error) {
 		copy(out.Pix[3*((y+r)*w+x):], im.Pix[3*r*im.W:3*(r+1)*im.W])
 	}
 	return out, nil
+}
+
+// fullRange stretches the samples of a lossy WebP, which are those of BT.601
+// video (16 to 235, chroma 16 to 240), to what image.YCbCr stands for.
+func fullRange(im *image.YCbCr) {
+	var luma, chroma [256]uint8
+	for i := range 256 {
+		luma[i] = uint8(max(0, min(255, ((i-16)*255+109)/219)))
+		chroma[i] = uint8(max(0, min(255, (i*255+112)/224-18)))
+	}
+	for i, v := range im.Y {
+		im.Y[i] = luma[v]
+	}
+	for i := range im.Cb {
+		im.Cb[i], im.Cr[i] = chroma[im.Cb[i]], chroma[im.Cr[i]]
+	}
 }
