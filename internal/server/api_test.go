@@ -261,7 +261,9 @@ func TestSecondAnalysis(t *testing.T) {
 	var before, after json.RawMessage
 	s.call("GET", "/v3/scanning/"+id+"/analyses/"+first, nil, &before)
 	s.engine.mu.Lock()
-	s.engine.read = func(context.Context, []engine.Input, engine.Options) (*report.Result, error) { return report.New(), nil }
+	s.engine.read = func(context.Context, []engine.Input, engine.Options) (*report.Result, error) {
+		return report.New(), nil
+	}
 	s.engine.mu.Unlock()
 	s.analyse(id)
 	require.Eventually(t, func() bool {

@@ -1,0 +1,111 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"idproof/engine"
+	"idproof/report"
+)
+
+// Personal data is nowhere but in answers: not in the database and the files
+// beside it, not in the pictures' folder, not in logs, metrics or temporary files.
+func TestNoPersonalDataLeaks(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	s := start(t)
+	hooks := newReceiver(t, nil)
+	var progress []string
+	s.engine.read = func(_ context.Context, in []engine.Input, o engine.Options) (*report.Result, error) {
+		require.True(t, bytes.HasSuffix(in[0].Data, []byte("EXIF-OWNER-CANARY")), "the engine gets the picture as it was sent")
+		o.Progress("mrz", 1, 2)
+		progress = append(progress, "mrz")
+		r := specimen()
+		r.Errors = append(r.Errors, report.Error{Code: "UNREADABLE", Description: "A page could not be read."})
+		return r, nil
+	}
+	id, link := s.create(map[string]any{
+		"relay_state": "CUSTOMER-CANARY-1", "webhook": hooks.URL + "/CUSTOMER-CANARY-2", "target": "https://a.example/CUSTOMER-CANARY-3",
+		"metadata": map[string]any{"note": "CUSTOMER-CANARY-4"},
+		"expected": map[string]any{"last_name": "EXPECTED-CANARY", "document_number": "N77777777"},
+	})
+	data := append(bytes.Clone(picture), "EXIF-OWNER-CANARY"...)
+	require.Equal(t, 201, s.upload("/v3/scanning/"+id+"/documents?reference=CUSTOMER-CANARY-5", data, nil).StatusCode)
+	require.Equal(t, 201, s.call("POST", "/v3/scanning/"+id+"/analyses", nil, nil).StatusCode)
+	r := s.finished(id)
+	require.Equal(t, "ERIKSSON", r.Identity.LastName)
+	hooks.wait(t, 1)
+	require.NotEmpty(t, progress)
+	// Requests that go wrong say nothing of what they held either.
+	s.call("POST", "/v3/scanning", `{"relay_state":"CUSTOMER-CANARY-6","locale":"CUSTOMER-CANARY-7!","expected":{"date_of_birth":"CUSTOMER-CANARY-8"}}`, nil)
+	s.call("GET", "/v3/scanning/CUSTOMER-CANARY-9", nil, nil)
+	res, err := http.Get(s.base + "/flow/" + strings.Repeat("CANARY", 8))
+	require.NoError(t, err)
+	res.Body.Close()
+	res, err = http.Get(s.base + "/metrics")
+	require.NoError(t, err)
+	metrics, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Contains(t, string(metrics), "idproof_analyses_total")
+	mid := snapshot(t, s.dir) // with the write-ahead log in use
+	s.stop()
+
+	never := []string{"ERIKSSON", "ANNA MARIA", "ANNA<MARIA", "L898902C3", "1974-08-12", "740812", "ZE184226B", "CANARY", "N77777777", link[strings.LastIndex(link, "/")+1:]}
+	for name, content := range merge(mid, snapshot(t, s.dir), snapshot(t, temp), map[string][]byte{"log": []byte(s.logs.String()), "metrics": metrics}) {
+		for _, n := range never {
+			require.False(t, bytes.Contains(content, []byte(n)), "%s holds %s", name, n)
+			require.False(t, bytes.Contains(bytes.ToLower(content), []byte(strings.ToLower(n))), "%s holds %s", name, n)
+		}
+		if !strings.HasPrefix(name, "development.key") {
+			require.False(t, bytes.Contains(content, []byte(s.key)), "%s holds the key", name)
+		}
+		require.False(t, bytes.Contains(content, picture[:40]), "%s holds the picture", name)
+	}
+	require.Empty(t, snapshot(t, temp), "temporary files")
+
+	// And nobody but the owner can read any of it.
+	require.NoError(t, filepath.Walk(s.dir, func(path string, info os.FileInfo, err error) error {
+		if err == nil && path != s.dir {
+			require.Zero(t, info.Mode().Perm()&0o077, path)
+		}
+		return err
+	}))
+}
+
+// snapshot reads every file under a folder.
+func snapshot(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	require.NoError(t, filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		files[name] = data
+		return err
+	}))
+	return files
+}
+
+func merge(all ...map[string][]byte) map[string][]byte {
+	out := map[string][]byte{}
+	for i, m := range all {
+		for k, v := range m {
+			if _, taken := out[k]; taken {
+				k += strings.Repeat("'", i)
+			}
+			out[k] = v
+		}
+	}
+	return out
+}
