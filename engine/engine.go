@@ -1,23 +1,37 @@
 // Package engine turns pictures of identity documents into a [report.Result].
 //
 // It knows pixels and documents and no server: no sessions, no merchants, no
-// decisions. The pipeline is the list in [Engine.steps]; each step lives in a
-// package of its own and only ever adds to the report. A step that fails
+// decisions. The pipeline is the list in [Engine.pipeline]; each step lives in
+// a package of its own and only ever adds to the page. A step that fails
 // degrades the report (its checks say not_performed and why) and never loses
 // what the others found.
 package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"idproof/engine/checks"
+	"idproof/engine/extract"
+	"idproof/engine/model"
+	"idproof/engine/mrzread"
+	"idproof/engine/ocr"
+	"idproof/engine/raster"
+	"idproof/mrz"
 	"idproof/report"
 )
 
 // Config says where the models are and how much runs at once. The zero value works.
 type Config struct {
-	ModelDir string // holds the models and the runtime library; empty: found by model.Dir
-	Workers  int    // pages analysed at the same time; 0: one for each core
+	ModelDir string        // holds the models and the runtime library; empty: found by model.Dir
+	Workers  int           // networks that run at the same time; 0: one for each core
+	Limits   raster.Limits // on every picture; zero fields mean the defaults
 }
 
 // Input is one picture (or PDF) of a session.
@@ -28,23 +42,248 @@ type Input struct {
 
 // Options of one analysis.
 type Options struct {
-	Now      time.Time                          // decides centuries and expiry; zero: the current time
-	Progress func(step string, done, total int) // called after every step, from one goroutine at a time; may be nil
+	// Now decides centuries and expiry; zero: the current time.
+	Now time.Time
+	// Progress is called after every step, from one goroutine at a time; may be nil.
+	Progress func(step string, done, total int)
 }
 
 // Engine holds the loaded models. It is safe for concurrent use.
 type Engine struct {
-	cfg Config
+	limits  raster.Limits
+	decoder *raster.Decoder
+	runtime *model.Runtime
+
+	detector *ocr.Detector
+	zones    *mrzread.Reader
+	models   map[string]string
 }
 
+// mrzRecognizers read machine-readable zones, the best first.
+var mrzRecognizers = []string{"ppocr3_latin", "ppocr4_rec"}
+
 // Open loads the models.
-func Open(cfg Config) (*Engine, error) { return &Engine{cfg: cfg}, nil }
+func Open(cfg Config) (*Engine, error) {
+	if cfg.Workers <= 0 {
+		cfg.Workers = runtime.NumCPU()
+	}
+	rt, err := model.Open(cfg.ModelDir, cfg.Workers)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{limits: cfg.Limits, decoder: &raster.Decoder{}, runtime: rt, models: map[string]string{}}
+	if err := e.load(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) load() (err error) {
+	if e.detector, err = ocr.NewDetector(e.runtime); err != nil {
+		return err
+	}
+	e.name(e.detector)
+	var recs []*ocr.Recognizer
+	for _, n := range mrzRecognizers {
+		r, err := ocr.NewRecognizer(e.runtime, n)
+		if err != nil {
+			return err
+		}
+		e.name(r)
+		recs = append(recs, r)
+	}
+	e.zones = mrzread.NewReader(recs...)
+	return nil
+}
+
+// name notes a network's version for the reports.
+func (e *Engine) name(n interface{ Version() (name, version string) }) {
+	name, version := n.Version()
+	e.models[name] = version
+}
 
 // Close releases the models; no analysis may be running.
-func (e *Engine) Close() error { return nil }
+func (e *Engine) Close() error { return errors.Join(e.decoder.Close(), e.runtime.Close()) }
+
+// page is one picture, or one page of a PDF, on its way through the pipeline.
+type page struct {
+	raster.Page
+	index int // over all pictures
+	input int
+	gray  *raster.Gray
+	lines []ocr.Line
+	zone  *mrzread.Reading
+	steps []report.Step
+}
+
+// step is one stage of the pipeline; it only adds to the page.
+type step struct {
+	name string
+	run  func(context.Context, *page) error
+}
+
+// pipeline is what happens to every page, in this order.
+func (e *Engine) pipeline() []step {
+	return []step{
+		{"text", e.findText}, // lines of text, with their places
+		{"mrz", e.readZone},  // the machine-readable zone among them
+	}
+}
+
+func (e *Engine) findText(ctx context.Context, p *page) (err error) {
+	p.lines, err = e.detector.Detect(ctx, p.Image)
+	return err
+}
+
+func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
+	p.gray = p.Gray()
+	p.zone, err = e.zones.Read(ctx, p.gray, p.lines)
+	return err
+}
 
 // Analyze reads the pictures. A picture that cannot be used is reported in
 // Result.Errors; the error is only for a cancelled context or a broken engine.
 func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Result, error) {
-	return report.New(), ctx.Err()
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	res := report.New()
+	res.AnalysisTypes = []string{"document"}
+	res.AnalysisSummary.Document = report.NewDocumentSummary()
+	res.Models = e.models
+
+	pages, err := e.decode(ctx, res, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.run(ctx, pages, o); err != nil {
+		return nil, err
+	}
+	e.conclude(res, pages, o.Now)
+	return res, nil
+}
+
+// decode opens every picture; those that cannot be opened become errors of the result.
+func (e *Engine) decode(ctx context.Context, res *report.Result, in []Input) ([]*page, error) {
+	var pages []*page
+	for i, f := range in {
+		start := time.Now()
+		got, err := e.decoder.Decode(ctx, f.Data, e.limits)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		took := time.Since(start).Seconds()
+		if err != nil {
+			res.Errors = append(res.Errors, unreadable(i, err))
+			res.Steps = append(res.Steps, report.Step{Name: "decode", Page: len(pages), Seconds: took, Error: err.Error()})
+			continue
+		}
+		for k, g := range got {
+			p := &page{Page: g, index: len(pages), input: i}
+			if k == 0 {
+				p.steps = append(p.steps, report.Step{Name: "decode", Page: p.index, Seconds: took})
+			}
+			pages = append(pages, p)
+		}
+	}
+	return pages, nil
+}
+
+// unreadable says why a picture could not be opened.
+func unreadable(i int, err error) report.Error {
+	code := "IMAGE_DAMAGED"
+	switch {
+	case errors.Is(err, raster.ErrTooLarge), errors.Is(err, raster.ErrTooManyPixels):
+		code = "PAYLOAD_TOO_LARGE"
+	case errors.Is(err, raster.ErrUnsupported), errors.Is(err, raster.ErrEmpty):
+		code = "UNSUPPORTED_MEDIA"
+	case errors.Is(err, raster.ErrTimeout):
+		code = "IMAGE_TIMEOUT"
+	}
+	return report.Error{Code: code, Description: err.Error(), Document: &i}
+}
+
+// run takes the pages through the pipeline side by side.
+func (e *Engine) run(ctx context.Context, pages []*page, o Options) error {
+	steps := e.pipeline()
+	progress := make(chan string)
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		done := 0
+		for name := range progress {
+			done++
+			if o.Progress != nil {
+				o.Progress(name, done, len(steps)*len(pages))
+			}
+		}
+	}()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.NumCPU())
+	for _, p := range pages {
+		g.Go(func() error {
+			for _, s := range steps {
+				start := time.Now()
+				err := attempt(ctx, s, p)
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				t := report.Step{Name: s.name, Page: p.index, Seconds: time.Since(start).Seconds()}
+				if err != nil {
+					t.Error = err.Error()
+				}
+				p.steps = append(p.steps, t)
+				progress <- s.name
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	close(progress)
+	<-finished
+	return err
+}
+
+// attempt runs a step; one that panics has failed like any other.
+func attempt(ctx context.Context, s step, p *page) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("engine: %s: panic of type %T", s.name, r)
+		}
+	}()
+	return s.run(ctx, p)
+}
+
+// conclude puts together what all pages say.
+func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
+	s := res.AnalysisSummary.Document
+	var best *page
+	for _, p := range pages {
+		res.Steps = append(res.Steps, p.steps...)
+		s.Pages = append(s.Pages, describe(p))
+		if p.zone != nil && (best == nil || p.zone.LogLik > best.zone.LogLik) {
+			best = p
+		}
+	}
+	if best == nil {
+		checks.Zone(&s.Checks, nil, now)
+		return
+	}
+	z := extract.Zone{
+		Document: mrz.ParseAs(best.zone.Layout.Format, best.zone.Lines, now),
+		Reading:  best.zone, Page: best.index, Scale: best.Scale,
+	}
+	extract.FromZone(res, z, now)
+	checks.Zone(&s.Checks, &z, now)
+}
+
+// describe tells a page's size and which way up its text is.
+func describe(p *page) report.Page {
+	out := report.Page{Page: p.index, Width: p.Width, Height: p.Height}
+	if p.zone != nil {
+		deg := -p.zone.Rows[0].Angle * 180 / math.Pi
+		turn := (int(math.Round(deg/90))%4 + 4) % 4 * 90
+		out.Orientation = &turn
+	}
+	return out
 }

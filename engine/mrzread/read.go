@@ -39,6 +39,9 @@ type Reading struct {
 	LogLik float64
 
 	seen []seen
+	// span[i] is where line i's characters begin and end along its row, in
+	// pixels from the row's centre.
+	span [][2]float64
 }
 
 // Repair is a character that the check digits, a date or a state code decided
@@ -546,6 +549,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 		out.Confidence = append(out.Confidence, conf)
 		out.Rows = append(out.Rows, part[i].row)
 		pitch += as[i].pitch * part[i].stepPix / float64(l.Lines)
+		out.span = append(out.span, span(part[i], as[i]))
 	}
 	out.Pitch = pitch
 	if len(out.Repairs) > 0 || pitch < leastPitch {
@@ -554,9 +558,56 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 	return out
 }
 
+// span fits the line's characters' even places and returns where the first
+// begins and the last ends.
+func span(s seen, a alignment) [2]float64 {
+	n := float64(len(a.at))
+	var sx, sy, sxx, sxy float64
+	for i, t := range a.at {
+		x, y := float64(i), t*s.stepPix-s.row.Length/2-stripPad*s.row.Height
+		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	pitch := (n*sxy - sx*sy) / max(n*sxx-sx*sx, 1)
+	start := (sy - pitch*sx) / n
+	// A recogniser marks a character near its middle.
+	return [2]float64{start - pitch/2, start + pitch*(n-0.5)}
+}
+
 func composite(p *problem) []checksum {
 	if p.composite == nil {
 		return nil
 	}
 	return []checksum{*p.composite}
+}
+
+// Region is the place of the characters from (inclusive) to (exclusive) of a
+// line: its corners in reading order, in pixels of the picture.
+func (r *Reading) Region(line, from, to int) raster.Quad {
+	row := r.Rows[line]
+	w := (r.span[line][1] - r.span[line][0]) / float64(len(r.Lines[line]))
+	x0, x1 := r.span[line][0]+float64(from)*w, r.span[line][0]+float64(to)*w
+	y := row.Height / 2
+	return raster.Quad{row.At(x0, -y), row.At(x1, -y), row.At(x1, y), row.At(x0, y)}
+}
+
+// LeastConfidence is the lowest confidence among the characters from
+// (inclusive) to (exclusive) of a line; 1 if there are none.
+func (r *Reading) LeastConfidence(line, from, to int) float64 {
+	v := 1.0
+	for _, c := range r.Confidence[line][from:to] {
+		v = min(v, c)
+	}
+	return v
+}
+
+// Quality is the mean confidence of all characters.
+func (r *Reading) Quality() float64 {
+	var sum, n float64
+	for _, line := range r.Confidence {
+		for _, c := range line {
+			sum += c
+			n++
+		}
+	}
+	return float64(int(sum/max(n, 1)*1000+0.5)) / 1000
 }

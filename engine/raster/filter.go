@@ -137,7 +137,7 @@ func (g *Gray) Sobel() *Gradient {
 // that noise in even areas is not blown up; 8 suits photos.
 func (g *Gray) Normalize(radius int, floor float64) *Gray {
 	out := NewGray(g.W, g.H)
-	radius = max(0, min(radius, 120, max(g.W, g.H))) // keeps the squares in 32 bits
+	radius = max(0, min(radius, 32000, max(g.W, g.H))) // column sums of squares fit 32 bits
 	f := float32(max(floor, 0.5))
 	g.windows(radius, true, func(y, count int, sum, square []uint32) {
 		src, dst := g.Pix[y*g.W:(y+1)*g.W], out.Pix[y*g.W:(y+1)*g.W]
