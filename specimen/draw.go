@@ -2,6 +2,7 @@ package specimen
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 
@@ -178,6 +179,68 @@ func (d Document) passport() *Side {
 	s.watermark(46, 62, 15, -0.42)
 	s.printMRZ((125-44*2.54)/2, 88-8.9, 6.35)
 	s.round(3)
+	return s.side
+}
+
+// DrawBooklet prints a passport open at its data page: the page above it is on the
+// same picture, which is twice as high. The document is a [Passport].
+func (d Document) DrawBooklet() *Side {
+	data := d.passport()
+	s := newSheet(d, "booklet", 125, 176)
+	i, f := s.issuer, faces()
+	s.wash(i.paper[1], i.paper[2], i.paper[0], 1)
+	tone := [3]hue{i.lines[2], i.lines[1], i.lines[0]}
+	relief := s.emblemMask(i.emblem, 62, 44, 26, 0.5)
+	s.lines(screenLines{gap: 0.8, width: 0.16, slope: 0.05, swing: 3, wave: 60, ripple: 0.4, rlen: 11, tone: tone, alpha: 0.32, relief: relief, lift: 0.36})
+	s.lines(screenLines{gap: 1.1, width: 0.12, slope: 0.4, steep: true, swing: 2, wave: 45, tone: tone, alpha: 0.2})
+	s.emblemAt(i.emblem, 62, 44, 26, i.relief, 0.07)
+	title := i.labels["remarks"] + " / " + englishLabels["remarks"]
+	s.centred(ink{face: f.medium, em: 2.8, colour: i.ink.alpha(1)}, 62.5, 12, title)
+	dc := s.pen()
+	dc.SetColor(i.ink.alpha(0.35))
+	dc.SetLineWidth(0.15 * s.unit)
+	for y := 22.0; y < 74; y += 8 {
+		dc.DrawLine(14, y, 111, y)
+		dc.Stroke()
+	}
+	s.caption(1.75, "signature", 14, 78, 50)
+	s.signature(50, 79, 30, rgb(0x1c2f6b))
+	s.centred(ink{face: f.bold, em: 2.4, colour: i.ink.alpha(0.8)}, 62.5, 85.6, "2")
+	at := s.h - data.Height
+	for y := range data.Height {
+		for x := range data.Width {
+			src, dst := data.Image.PixOffset(x, y), s.PixOffset(x, y+at)
+			if y < data.Height/2 || data.Image.Pix[src+3] == 255 {
+				copy(s.Pix[dst:dst+4], data.Image.Pix[src:src+4])
+			}
+		}
+	}
+	// The fold is dark, the paper curves into it.
+	fold := float64(at)
+	for y := range s.h {
+		depth := 0.5*math.Exp(-sq((float64(y)-fold)/5)) + 0.22*math.Exp(-sq((float64(y)-fold)/45))
+		for x := range s.w {
+			s.dab(x, y, rgb(0x1a1c22), depth)
+		}
+	}
+	s.round(3)
+	shift := func(q *Quad) *Quad {
+		moved := *q
+		for k := range moved {
+			moved[k].Y += fold
+		}
+		return &moved
+	}
+	whole := box(0, 0, float64(data.Width), float64(data.Height))
+	s.side.Page, s.side.Portrait, s.side.Ghost = shift(&whole), shift(data.Portrait), shift(data.Ghost)
+	for _, p := range data.Fields {
+		p.Region = *shift(&p.Region)
+		s.side.Fields = append(s.side.Fields, p)
+	}
+	for _, p := range data.MRZ {
+		p.Region = *shift(&p.Region)
+		s.side.MRZ = append(s.side.MRZ, p)
+	}
 	return s.side
 }
 

@@ -42,17 +42,6 @@ func (q Quad) Bounds() (x0, y0, x1, y1 float64) {
 	return x0, y0, x1, y1
 }
 
-// Within maps q, given in pixels of a w×h print, into a picture of that print
-// whose corners are at page: the way from the regions of [Sides] to those in a
-// [Photograph]. It is exact for flat documents.
-func (q Quad) Within(page Quad, w, h float64) Quad {
-	m := toQuad(page, w, h)
-	for i, p := range q {
-		q[i] = m.apply(p)
-	}
-	return q
-}
-
 // projection is a 3×3 matrix of homogeneous coordinates, row by row.
 type projection [9]float64
 

@@ -99,7 +99,7 @@ func newSetting(d dice, style LineStyle, n int, pitch float64) *setting {
 	default:
 		s.face = pick(d, f.mono, f.mono, f.monoBold, f.regular, f.medium, f.bold)
 	}
-	s.em = 1 / s.face.glyph('0').advance
+	s.em = d.between(0.92, 1.05) / s.face.glyph('0').advance
 	if s.face != f.ocrb && s.face != f.ocrbSharp {
 		s.em *= d.between(0.75, 1)
 		s.proportional = d.chance(0.15)
@@ -274,6 +274,23 @@ func (s *setting) print(d dice, paper, cover *plane) {
 			}
 		}
 	}
+	if d.chance(0.05) { // a word across everything, as on specimens
+		s.lettering(d, paper)
+	}
+	if s.left > 1.5 && d.chance(0.2) { // the corner of a picture or bar code beside the line
+		s.bars(d, paper, 0, int((s.left-1)*s.scale))
+	}
+	if s.right > 1.5 && d.chance(0.2) {
+		s.bars(d, paper, s.w-int((s.right-1)*s.scale), s.w)
+	}
+}
+
+func (s *setting) bars(d dice, paper *plane, from, to int) {
+	for x := from; x < to; {
+		wide := int(d.scale(0.08, 1.2)*s.scale) + 1
+		s.tint(paper, x, 0, min(x+wide, to), s.h, float32(d.between(0.15, 1)))
+		x += wide
+	}
 }
 
 // lens is the optics: defocus, movement, uneven light and reflections.
@@ -284,6 +301,16 @@ func (s *setting) lens(d dice, page *plane) *plane {
 	}
 	if d.chance(0.15) {
 		page = page.streak(d.between(0.05, 0.1+0.4*s.hard)*s.scale, d.between(0, math.Pi))
+	}
+	if d.chance(0.04) { // the grid of a screen
+		period, turn, depth := d.between(0.12, 0.5)*s.scale, d.between(0, math.Pi), float32(d.between(0.04, 0.18))
+		cs, sn := math.Cos(turn)*2*math.Pi/period, math.Sin(turn)*2*math.Pi/period
+		for y := range page.h {
+			row := page.row(y)
+			for x := range row {
+				row[x] *= 1 - depth*float32(0.5+0.5*math.Cos(float64(x)*cs+float64(y)*sn))
+			}
+		}
 	}
 	w, h := float64(page.w), float64(page.h)
 	level := d.between(0.8, 1.05)
@@ -358,11 +385,11 @@ func (s *setting) sensor(d dice, page *plane, pitch float64) *plane {
 	}
 	switch {
 	case pitch > 11 && d.chance(0.05): // black and white
-		dark, light := page.range90()
-		edge := dark + (light-dark)*float32(d.between(0.4, 0.65))
+		around := page.blur(1.5*pitch, 0.7*pitch)
+		edge := float32(d.between(0.8, 0.93))
 		for i, v := range page.p {
 			page.p[i] = 0
-			if v > edge {
+			if v > edge*around.p[i] {
 				page.p[i] = 1
 			}
 		}

@@ -39,6 +39,7 @@ type Camera struct {
 	Shift         float64 // how far off the middle the document lies, as a share of the room left
 	Rotation      float64 // radians, clockwise
 	Perspective   float64 // tilt of the camera in radians, in a random direction
+	Bend          float64 // how far the page bulges upwards in its middle, as a share of its height
 	Blur          float64 // defocus: standard deviation in pixels
 	Motion        float64 // length in pixels of a movement in a random direction
 	Glare         float64 // strength of a reflection, 0 to 1
@@ -75,6 +76,9 @@ func RandomCamera(r *rand.Rand, hard float64) Camera {
 	if d.chance(0.25 * hard) {
 		c.Resample = d.between(1.1, 1.8)
 	}
+	if d.chance(0.4 * hard) {
+		c.Bend = d.near(0.015, 0.04)
+	}
 	c.Fingers = d.chance(0.3 * hard)
 	if d.chance(0.15 * hard) { // upside down or on its side
 		c.Rotation += float64(1+d.IntN(3)) * math.Pi / 2
@@ -93,16 +97,30 @@ func Nothing(c Camera, r *rand.Rand) image.Image {
 	return s.develop(d, c)
 }
 
+// Locate finds what stands at region of a w×h print in a photograph of it that c
+// took, page being the corners that [Photograph] gave. The sides of the answer are
+// straight, which those of a wide region on a bent page are not.
+func (c Camera) Locate(region, page Quad, w, h float64) Quad {
+	m := toQuad(page, w, h)
+	for i, p := range region {
+		region[i] = m.apply(Point{p.X, p.Y - c.bulge(p.X/w)*h})
+	}
+	return region
+}
+
+// bulge is how far the page is shifted up at t of its width, as a share of its height.
+func (c Camera) bulge(t float64) float64 { return c.Bend * 4 * t * (1 - t) }
+
 // Photograph takes a picture of a print and gives the corners of the document in
-// it, in the document's reading order; [Quad.Within] maps what stands on it. The
-// same generator state gives the same picture.
+// it, in the document's reading order; [Camera.Locate] finds what stands on it.
+// The same generator state gives the same picture.
 func Photograph(img image.Image, c Camera, r *rand.Rand) (image.Image, Quad) {
 	d := dice{r}
 	c = c.defaults()
 	q := c.frame(d, img.Bounds())
 	scene := newScene(d, c)
 	scene.shadow(d, q)
-	scene.put(img, q)
+	scene.put(img, c, q)
 	if c.Fingers {
 		scene.fingers(d, q)
 	}
@@ -154,7 +172,7 @@ type scene struct {
 }
 
 // put lays the print into the scene.
-func (s *scene) put(img image.Image, q Quad) {
+func (s *scene) put(img image.Image, c Camera, q Quad) {
 	b := img.Bounds()
 	src := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(src, src.Rect, img, b.Min, draw.Src)
@@ -168,6 +186,8 @@ func (s *scene) put(img image.Image, q Quad) {
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	back := toQuad(q, float64(w), float64(h)).inverse()
 	x0, y0, x1, y1 := q.Bounds()
+	slack := math.Abs(c.Bend) * (y1 - y0 + x1 - x0)
+	x0, y0, x1, y1 = x0-slack, y0-slack, x1+slack, y1+slack
 	texel := func(x, y int) []uint8 {
 		if x < 0 || y < 0 || x >= w || y >= h {
 			return make([]uint8, 4)
@@ -177,24 +197,27 @@ func (s *scene) put(img image.Image, q Quad) {
 	for y := max(int(y0)-1, 0); y < min(int(y1)+2, s.h); y++ {
 		for x := max(int(x0)-1, 0); x < min(int(x1)+2, s.w); x++ {
 			p := back.apply(Point{float64(x) + 0.5, float64(y) + 0.5})
-			u, v := p.X-0.5, p.Y-0.5
+			t := p.X / float64(w)
+			u, v := p.X-0.5, p.Y-0.5+c.bulge(t)*float64(h)
 			if u <= -1 || v <= -1 || u >= float64(w) || v >= float64(h) {
 				continue
 			}
 			iu, iv := int(math.Floor(u)), int(math.Floor(v))
 			fu, fv := float32(u-float64(iu)), float32(v-float64(iv))
-			t := [4][]uint8{texel(iu, iv), texel(iu+1, iv), texel(iu, iv+1), texel(iu+1, iv+1)}
+			four := [4][]uint8{texel(iu, iv), texel(iu+1, iv), texel(iu, iv+1), texel(iu+1, iv+1)}
 			k := [4]float32{(1 - fu) * (1 - fv), fu * (1 - fv), (1 - fu) * fv, fu * fv}
 			var sum [4]float32
-			for i := range t {
+			for i := range four {
 				for j := range sum {
-					sum[j] += k[i] * float32(t[i][j])
+					sum[j] += k[i] * float32(four[i][j])
 				}
 			}
+			// A bulging page is lighter on one flank.
+			flank := float32(1 + 2.5*c.Bend*(t-0.5))
 			a := 1 - sum[3]/255
 			for j := range s.c {
 				at := &s.c[j].p[y*s.w+x]
-				*at = *at*a + sum[j]/255
+				*at = *at*a + sum[j]*flank/255
 			}
 		}
 	}
@@ -224,8 +247,9 @@ func (s *scene) shadow(d dice, q Quad) {
 	}
 	soft := reach / f * d.between(0.4, 1)
 	m = m.blur(soft, soft).resize(s.w, s.h, linear)
+	depth := float32(d.between(0.35, 0.65))
 	for _, c := range s.c {
-		c.shade(m, float32(d.between(0.35, 0.65)))
+		c.shade(m, depth)
 	}
 }
 

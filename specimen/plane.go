@@ -3,7 +3,6 @@ package specimen
 import (
 	"image"
 	"math"
-	"slices"
 )
 
 // plane is a grey picture in linear steps of brightness, 0 black to 1 white.
@@ -28,14 +27,6 @@ func (a *plane) fill(v float32) {
 	for i := range a.p {
 		a.p[i] = v
 	}
-}
-
-// range90 gives the brightness that a twentieth of the picture stays below and
-// above.
-func (a *plane) range90() (dark, light float32) {
-	p := slices.Clone(a.p)
-	slices.Sort(p)
-	return p[len(p)/20], p[len(p)-1-len(p)/20]
 }
 
 // gray rounds to bytes.

@@ -126,12 +126,8 @@ func (o SetOptions) write(dir string, i int) ([]Entry, error) {
 		w.Traits = []Trait{pick(d, Traits()...)}
 	}
 	doc := New(r, w)
-	sides := doc.Draw()
 	var out []Entry
-	for _, side := range []*Side{sides.Front, sides.Back} {
-		if side == nil {
-			continue
-		}
+	for _, side := range doc.faces(d.chance(0.25)) {
 		e := doc.entry(side)
 		e.File = fmt.Sprintf("%05d_%s_%s.jpg", i, doc.Kind, side.Name)
 		var picture image.Image = onWhite(side.Image)
@@ -151,12 +147,30 @@ func (o SetOptions) write(dir string, i int) ([]Entry, error) {
 	return out, nil
 }
 
+// faces draws the sides, a passport open at both pages if so wished.
+func (d Document) faces(open bool) []*Side {
+	if d.Kind == Passport && open {
+		return []*Side{d.DrawBooklet()}
+	}
+	sides := d.Draw()
+	if sides.Back == nil {
+		return []*Side{sides.Front}
+	}
+	return []*Side{sides.Front, sides.Back}
+}
+
 // entry tells the truth about a flat print.
 func (d Document) entry(s *Side) Entry {
 	whole := box(0, 0, float64(s.Width), float64(s.Height))
+	if s.Page != nil {
+		whole = *s.Page
+	}
 	e := Entry{
 		Class: "id", DocumentType: d.documentType(s), Country: d.Issuer, Tags: []string{"specimen", "drawn"}, TruthSource: "drawn from this truth",
 		Quad: &whole, Printed: s.Fields, Portrait: s.Portrait, Ghost: s.Ghost, Document: &d, Fields: map[string]string{},
+	}
+	if s.Page != nil {
+		e.Tags = append(e.Tags, "open booklet")
 	}
 	for _, t := range d.Traits {
 		e.Tags = append(e.Tags, strings.ReplaceAll(string(t), "_", " "))
@@ -224,8 +238,9 @@ func (d Document) documentType(s *Side) string {
 
 // photographed moves the truth to where it is in the photograph.
 func (e *Entry) photographed(q Quad, s *Side, c Camera) {
-	within := func(r Quad) Quad { return r.Within(q, float64(s.Width), float64(s.Height)) }
-	e.Quad = &q
+	within := func(r Quad) Quad { return c.Locate(r, q, float64(s.Width), float64(s.Height)) }
+	page := within(*e.Quad)
+	e.Quad = &page
 	e.Tags = append(e.Tags, "photo", string(c.Background))
 	if math.Abs(c.Rotation) > math.Pi/4 {
 		e.Tags = append(e.Tags, "rotated")

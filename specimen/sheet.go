@@ -31,6 +31,9 @@ type Side struct {
 	MRZ      []Printed   `json:"mrz,omitempty"` // one for each line
 	Portrait *Quad       `json:"portrait,omitempty"`
 	Ghost    *Quad       `json:"ghost,omitempty"`
+	// Page is where the document itself lies when Image shows more, as the page
+	// above it does in [Document.DrawBooklet].
+	Page *Quad `json:"page,omitempty"`
 }
 
 // Printed is a piece of text and its place.

@@ -271,8 +271,8 @@ func TestPhotographMapsTheTruth(t *testing.T) {
 			}
 		}
 		for _, p := range dots {
-			around := box(p.X-12, p.Y-12, p.X+12, p.Y+12).Within(q, 320, 200)
-			want := box(p.X, p.Y, p.X, p.Y).Within(q, 320, 200)[0]
+			around := c.Locate(box(p.X-12, p.Y-12, p.X+12, p.Y+12), q, 320, 200)
+			want := c.Locate(box(p.X, p.Y, p.X, p.Y), q, 320, 200)[0]
 			if got := centroid(photo, around); math.Hypot(got.X-want.X, got.Y-want.Y) > 1 {
 				t.Fatalf("dot at %v is at %v, said to be at %v", p, got, want)
 			}
