@@ -22,6 +22,7 @@ import (
 	"idproof/internal/api"
 	"idproof/internal/blob"
 	"idproof/internal/config"
+	"idproof/internal/demo"
 	"idproof/internal/flow"
 	"idproof/internal/merchant"
 	"idproof/internal/queue"
@@ -88,7 +89,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 	}
 	s.base = strings.TrimRight(cfg.BaseURL, "/")
 	if s.base == "" {
-		s.base = "http://" + s.listener.Addr().String()
+		s.base = s.own()
 	}
 
 	// What is kept.
@@ -137,6 +138,11 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.Handle("GET /metrics", guardMetrics(cfg.Telemetry, metrics, s.queue))
 	mux.Handle("/", ownOrigin(pages))
+	if cfg.Development {
+		if err := s.development(ctx, mux); err != nil {
+			return nil, err
+		}
+	}
 	s.http = &http.Server{
 		Handler:           observe(metrics, recoverPanics(d.Log, secureHeaders(s.base, mux))),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -146,11 +152,6 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
 	}
 	s.welcome.BaseURL = s.base
-	if cfg.Development {
-		if err := s.development(ctx); err != nil {
-			return nil, err
-		}
-	}
 	return s, nil
 }
 
@@ -238,9 +239,9 @@ func (s *Server) housekeeping(ctx context.Context) {
 	}
 }
 
-// development makes the development merchant when there is none, and a link to
-// begin with.
-func (s *Server) development(ctx context.Context) error {
+// development makes the development merchant when there is none, a link to
+// begin with, and the demo page.
+func (s *Server) development(ctx context.Context, mux *http.ServeMux) error {
 	file := filepath.Join(s.cfg.Dir, "development.key")
 	m, err := s.store.Merchant(ctx, merchant.Development)
 	if errors.Is(err, merchant.ErrNotFound) {
@@ -260,21 +261,36 @@ func (s *Server) development(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	if key, err := os.ReadFile(file); err == nil {
-		s.welcome.Key, s.welcome.KeyFile = strings.TrimSpace(string(key)), file
+	key, err := os.ReadFile(file)
+	if err != nil {
+		return nil // the operator has put it away: no demo
 	}
-	s.welcome.Link, err = s.demo(ctx, "")
-	return err
+	s.welcome.Key, s.welcome.KeyFile = strings.TrimSpace(string(key)), file
+	st, err := s.sessions.Begin(ctx, m, session.Request{Private: session.Private{
+		Target: s.base + "/demo/result", Webhook: s.own() + "/demo/webhook",
+	}}, "", nil)
+	if err != nil {
+		return err
+	}
+	s.welcome.Link = st.RedirectURL
+	pages, err := demo.New(demo.Options{
+		BaseURL: s.base, API: s.own(), Key: s.welcome.Key, WebhookSecrets: m.WebhookSecrets, Log: s.log, Now: s.now,
+	})
+	if err != nil {
+		return err
+	}
+	mux.Handle("/{$}", pages)
+	mux.Handle("/demo/", pages)
+	return nil
 }
 
-// demo begins a session of the development merchant.
-func (s *Server) demo(ctx context.Context, locale string) (string, error) {
-	m, err := s.store.Merchant(ctx, merchant.Development)
-	if err != nil {
-		return "", err
+// own is the address under which this machine reaches the service.
+func (s *Server) own() string {
+	host, port, err := net.SplitHostPort(s.listener.Addr().String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "localhost"
 	}
-	st, err := s.sessions.Begin(ctx, m, session.Request{Locale: session.Locale(locale)}, "", nil)
-	return st.RedirectURL, err
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // lock makes sure that no other process works on the same data.
