@@ -137,7 +137,7 @@ func (e *Engine) findText(ctx context.Context, p *page) (err error) {
 
 func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
 	p.gray = p.Gray()
-	p.zone, err = e.zones.Read(ctx, p.gray, p.lines)
+	p.zone, err = mrzread.Find(ctx, e.zones, e.detector, p.Image, p.gray, p.lines)
 	return err
 }
 

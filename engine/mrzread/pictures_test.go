@@ -90,7 +90,7 @@ func TestDevelopmentPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		t2 := time.Now()
-		got, err := reader.Read(t.Context(), im.Gray(), lines)
+		got, err := mrzread.Find(t.Context(), reader, det, im, im.Gray(), lines)
 		if err != nil {
 			t.Fatal(err)
 		}

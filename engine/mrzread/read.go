@@ -112,6 +112,24 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 	return best, nil
 }
 
+// Find reads the zone as Read does. If the lines that were found hold none it
+// has the detector look again, closer and with the text level.
+func Find(ctx context.Context, r *Reader, d *ocr.Detector, im *raster.Image, gray *raster.Gray, found []ocr.Line) (*Reading, error) {
+	got, err := r.Read(ctx, gray, found)
+	if err != nil || got != nil {
+		return got, err
+	}
+	const closer = 1056 // pixels of the longer side
+	tilt := ocr.Tilt(found)
+	if math.Abs(tilt) < 3*math.Pi/180 {
+		tilt = 0
+	}
+	if found, err = d.DetectAt(ctx, im, closer, tilt); err != nil {
+		return nil, err
+	}
+	return r.Read(ctx, gray, found)
+}
+
 // hunt is the search for the zone on one picture.
 type hunt struct {
 	r       *Reader
@@ -313,7 +331,7 @@ func (h *hunt) extent(a glance) (lo, hi float64) {
 			continue
 		}
 		x, y := local(a.row, l)
-		if math.Abs(y-a.row.Curve*x*x) < 3.4*a.pitch && math.Abs(x) < (l.Length+a.row.Length)/2 {
+		if math.Abs(y-a.row.Curve*x*x) < farthest*a.pitch && math.Abs(x) < (l.Length+a.row.Length)/2 {
 			lo, hi = min(lo, x-l.Length/2), max(hi, x+l.Length/2)
 		}
 	}
@@ -325,6 +343,7 @@ func (h *hunt) extent(a glance) (lo, hi float64) {
 const (
 	narrowGap = 1.67
 	wideGap   = 2.5
+	farthest  = 4.2 // in pictures that are squeezed
 )
 
 // neighbours returns where the next line above (side -1) or below (1) may be:
@@ -333,7 +352,7 @@ const (
 func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line {
 	var out []ocr.Line
 	_, y0 := local(a.row, from)
-	least, most := 1.2*a.pitch, 3.4*a.pitch
+	least, most := 1.2*a.pitch, farthest*a.pitch
 	if gap > 0 {
 		least, most = 0.75*gap, 1.3*gap
 	}

@@ -85,13 +85,35 @@ const (
 
 // Detect finds the lines of text, longest first.
 func (d *Detector) Detect(ctx context.Context, im *raster.Image) ([]Line, error) {
+	return d.DetectAt(ctx, im, detectSide, 0)
+}
+
+// DetectAt is Detect for a second look: the network sees the picture with its
+// longer side at about the given number of pixels and turned so that text which
+// runs at the tilt (radians, clockwise) is level. Networks find level text best.
+func (d *Detector) DetectAt(ctx context.Context, im *raster.Image, side int, tilt float64) ([]Line, error) {
 	if im.W < 8 || im.H < 8 {
 		return nil, nil
 	}
-	scale := detectSide / float64(max(im.W, im.H))
-	w := max(32, int(math.Round(float64(im.W)*scale/32))*32)
-	h := max(32, int(math.Round(float64(im.H)*scale/32))*32)
-	small := im.Resize(w, h)
+	sn, cs := math.Sincos(tilt)
+	// The turned picture's bounding box, in pixels of the picture.
+	bw := math.Abs(float64(im.W)*cs) + math.Abs(float64(im.H)*sn)
+	bh := math.Abs(float64(im.W)*sn) + math.Abs(float64(im.H)*cs)
+	scale := float64(side) / max(bw, bh)
+	w := max(32, int(math.Round(bw*scale/32))*32)
+	h := max(32, int(math.Round(bh*scale/32))*32)
+	sx, sy := bw/float64(w), bh/float64(h)
+	small := im
+	if tilt == 0 {
+		small = im.Resize(w, h)
+	} else {
+		cx, cy := float64(im.W)/2, float64(im.H)/2
+		small = im.Warp(raster.Homography{
+			cs * sx, -sn * sy, cx - cs*bw/2 + sn*bh/2,
+			sn * sx, cs * sy, cy - sn*bw/2 - cs*bh/2,
+			0, 0, 1,
+		}, w, h)
+	}
 	in := model.Tensor{Shape: []int{1, 3, h, w}, Data: make([]float32, 3*h*w)}
 	// The network was trained on blue first, normalised as ImageNet's red first.
 	mean := [3]float32{0.485, 0.456, 0.406}
@@ -109,9 +131,34 @@ func (d *Detector) Detect(ctx context.Context, im *raster.Image) ([]Line, error)
 	if len(out.Data) != w*h {
 		return nil, fmt.Errorf("ocr: the detector answered %v for a picture of %d by %d", out.Shape, w, h)
 	}
-	lines := components(out.Data, w, h, float64(im.W)/float64(w), float64(im.H)/float64(h))
+	lines := components(out.Data, w, h, sx, sy)
+	if tilt != 0 {
+		for i, l := range lines {
+			dx, dy := l.Center.X-bw/2, l.Center.Y-bh/2
+			lines[i].Center = raster.Point{X: float64(im.W)/2 + dx*cs - dy*sn, Y: float64(im.H)/2 + dx*sn + dy*cs}
+			lines[i].Angle += tilt
+		}
+	}
 	sort.SliceStable(lines, func(i, j int) bool { return lines[i].Length > lines[j].Length })
 	return lines, nil
+}
+
+// Tilt is the direction in which most of the text runs, in radians clockwise,
+// between -45° and 45°; 0 if there is none.
+func Tilt(lines []Line) float64 {
+	// Directions repeat every quarter turn: the mean on the circle of 4·angle.
+	var x, y float64
+	for _, l := range lines {
+		if l.Length < 3*l.Height {
+			continue
+		}
+		s, c := math.Sincos(4 * l.Angle)
+		x, y = x+l.Length*c, y+l.Length*s
+	}
+	if x == 0 && y == 0 {
+		return 0
+	}
+	return math.Atan2(y, x) / 4
 }
 
 // components turns the connected regions of a probability map into lines. sx

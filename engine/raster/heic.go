@@ -41,12 +41,20 @@ func decodeHEIC(ctx context.Context, s source) ([]Page, error) {
 	return []Page{{Image: im, Exif: exif}}, nil
 }
 
+// maxHEICWork is what [heifWork] may say of files that are decoded without
+// checks for interruption: at most some fifteen seconds, for a telephone's 12
+// megapixels about two.
+const maxHEICWork = 120e6
+
 func (s source) heic(ctx context.Context) (*Image, error) {
 	ctx, config, done, err := s.decoder.sandbox(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	if work, err := heifWork(s.data); err == nil && work <= maxHEICWork {
+		config = config.WithCloseOnContextDone(false)
+	}
 	z, err := gzip.NewReader(bytes.NewReader(heicModule))
 	if err != nil {
 		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
