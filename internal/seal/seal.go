@@ -143,6 +143,9 @@ func (k Key) Reader(r io.Reader, place string) (io.Reader, error) {
 		return nil, errNoKey
 	}
 	dec, err := k.streams.NewDecryptingReader(r, []byte(place))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // shorter than a header
+		return nil, ErrBroken
+	}
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
