@@ -123,6 +123,10 @@ func (h *handler) result(w http.ResponseWriter, r *http.Request) {
 		Call:  "GET /v3/scanning/" + id,
 		Again: "/demo/result?id=" + url.QueryEscape(id),
 	}
+	v.Lead = "This page plays your program. The person came back to your target, and this is what you have now."
+	if r.URL.Query().Has("direct") {
+		v.Lead = "This page plays your program. It sent the specimen by API, and this is what came back."
+	}
 	if result.Decision != nil {
 		v.Reasons = result.Decision.Reasons
 	}
