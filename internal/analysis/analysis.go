@@ -127,6 +127,9 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 			Report: r, Settings: m.Settings, Types: a.Types, DocumentType: sess.DocumentType,
 			CanRetry: sess.CanRetry(aid, w.Now()), Now: a.RequestedAt,
 		})
+		if r.AnalysisSummary.Document != nil {
+			r.AnalysisSummary.Document.Status = decision.Result
+		}
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return river.JobSnooze(0) // the process stops; the next one goes on
 	case job.Attempt < attempts:

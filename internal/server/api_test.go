@@ -222,6 +222,7 @@ func TestResult(t *testing.T) {
 			want.Decision = &report.Decision{Result: report.Accepted, Policy: "document-1", Reasons: []report.Reason{}}
 			want.Images = []report.Image{{Type: "document_front", ID: doc.ID, URL: s.base + "/v3/scanning/" + created.ID + "/images/" + doc.ID, SHA256: doc.SHA256}}
 			want.AnalysisSummary.Document.Pages[0].Image = doc.ID
+			want.AnalysisSummary.Document.Status = report.Accepted
 			require.Empty(t, cmp.Diff(want, got, cmpopts.IgnoreFields(report.Result{}, "CreatedAt", "FinishedAt", "Metadata")))
 			res = s.call("GET", at, nil, nil)
 			raw, _ := io.ReadAll(res.Body)
