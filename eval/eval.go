@@ -72,6 +72,7 @@ func Run(ctx context.Context, a Analyzer, m *Manifest, o Options) (*Outcome, err
 	out := &Outcome{Manifest: m, At: o.Now, Jobs: max(o.Jobs, 1), Models: map[string]string{}, Rows: make([]Row, len(pictures))}
 	results := make([]*report.Result, len(pictures))
 
+	cpu := cpuTime()
 	var done atomic.Int64
 	told := make(chan struct{}, 1) // one caller of Done at a time
 	group, ctx := errgroup.WithContext(ctx)
@@ -102,6 +103,7 @@ func Run(ctx context.Context, a Analyzer, m *Manifest, o Options) (*Outcome, err
 		}
 	}
 	out.Summary = summarize(out.Rows)
+	out.Summary.CPU = (cpuTime() - cpu).Seconds() / float64(max(len(pictures), 1))
 	return out, nil
 }
 

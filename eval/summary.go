@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // Summary is a run in figures. Times are in seconds.
@@ -47,11 +49,14 @@ type Summary struct {
 	Unknown      int `json:"without_truth"`
 	UnknownFound int `json:"without_truth_found"`
 
-	Mean   float64            `json:"mean"`
-	Median float64            `json:"p50"`
-	P95    float64            `json:"p95"`
-	Max    float64            `json:"max"`
-	Steps  map[string]float64 `json:"steps"` // mean of each over all pictures
+	Mean   float64 `json:"mean"`
+	Median float64 `json:"p50"`
+	P95    float64 `json:"p95"`
+	Max    float64 `json:"max"`
+	// CPU is the mean processor time of a picture over all threads. It hardly
+	// depends on what else the machine is doing; 0 when the system does not say.
+	CPU   float64            `json:"cpu"`
+	Steps map[string]float64 `json:"steps"` // mean of each over all pictures
 
 	// PeakMemory of the process so far, in bytes; 0 when the system does not say.
 	PeakMemory int64 `json:"peak_memory"`
@@ -157,6 +162,15 @@ func spread(v []float64) (mean, p50, p95, largest float64) {
 	return mean, rank(0.5), rank(0.95), v[len(v)-1]
 }
 
+// cpuTime is the processor time that this process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // peakMemory reads the largest resident size of this process so far.
 func peakMemory() int64 {
 	status, err := os.ReadFile("/proc/self/status")
@@ -238,6 +252,9 @@ func (s *Summary) figures() []figure {
 		f = append(f, figure{Name: "found, truth unknown", Value: n(s.UnknownFound), Note: fmt.Sprintf("of %d", s.Unknown)})
 	}
 	f = append(f, figure{Name: "time, mean", Value: ms(s.Mean), Note: fmt.Sprintf("p50 %s, p95 %s, longest %s", ms(s.Median), ms(s.P95), ms(s.Max))})
+	if s.CPU > 0 {
+		f = append(f, figure{Name: "processor time, mean", Value: ms(s.CPU), Note: "over all threads"})
+	}
 	if s.PeakMemory > 0 {
 		f = append(f, figure{Name: "peak memory", Value: n(int(s.PeakMemory>>20)) + " MiB"})
 	}

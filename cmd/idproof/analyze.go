@@ -12,12 +12,9 @@ import (
 	"time"
 
 	"idproof/engine"
+	"idproof/engine/raster"
 	"idproof/report"
 )
-
-// maxFile bounds what is read of one file. The engine's own limit, which is
-// lower, gives the exact error.
-const maxFile = 128 << 20
 
 type analyzeCmd struct {
 	Files  []string `arg:"" name:"file" help:"Pictures or PDFs. Together they are one document (front, back), unless --jsonl is given."`
@@ -149,22 +146,17 @@ func analyze(ctx context.Context, e *engine.Engine, files []string) (*report.Res
 	return res, nil
 }
 
-// readFile reads a file of at most maxFile bytes. Its errors do not repeat the
-// name, which may itself be personal data.
+// readFile reads a file, or as much of it as tells the engine that it is too
+// large. Its errors do not repeat the name, which may itself be personal data.
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the file: %w", bare(err))
 	}
 	defer func() { _ = f.Close() }() // only read
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
+	data, err := io.ReadAll(io.LimitReader(f, raster.DefaultLimits().Bytes+1))
+	if err != nil {
 		return nil, fmt.Errorf("cannot read the file: %w", bare(err))
-	case len(data) == 0:
-		return nil, errors.New("the file is empty")
-	case len(data) > maxFile:
-		return nil, fmt.Errorf("the file is larger than %d MiB", maxFile>>20)
 	}
 	return data, nil
 }
