@@ -30,6 +30,7 @@ type cli struct {
 	Merchant merchantCmd `cmd:"" help:"Manage merchants: keys, settings, webhook secrets."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
 	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
+	Specimen specimenCmd `cmd:"" help:"Draw fictional documents whose truth is known."`
 
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }
