@@ -216,7 +216,7 @@ func TestResult(t *testing.T) {
 			require.Equal(t, at+"/analyses/"+an.ID, res.Header.Get("Location"))
 
 			got := s.finished(created.ID)
-			want := specimen()
+			want := goodReport()
 			want.ID, want.RelayState, want.Status, want.TotalResult = created.ID, "r-7", report.Accepted, report.Accepted
 			want.AnalysisTypes = []string{"document"}
 			want.Decision = &report.Decision{Result: report.Accepted, Policy: "document-1", Reasons: []report.Reason{}}

@@ -28,7 +28,7 @@ func TestNoPersonalDataLeaks(t *testing.T) {
 		require.True(t, bytes.HasSuffix(in[0].Data, []byte("EXIF-OWNER-CANARY")), "the engine gets the picture as it was sent")
 		o.Progress("mrz", 1, 2)
 		progress = append(progress, "mrz")
-		r := specimen()
+		r := goodReport()
 		r.Errors = append(r.Errors, report.Error{Code: "UNREADABLE", Description: "A page could not be read."})
 		return r, nil
 	}

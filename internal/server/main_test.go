@@ -58,11 +58,11 @@ func (f *fakeEngine) Analyze(ctx context.Context, in []engine.Input, o engine.Op
 	if read != nil {
 		return read(ctx, in, o)
 	}
-	return specimen(), nil
+	return goodReport(), nil
 }
 
-// specimen is the passport of ICAO 9303-4 appendix B, with a longer life.
-func specimen() *report.Result {
+// goodReport is the passport of ICAO 9303-4 appendix B, with a longer life.
+func goodReport() *report.Result {
 	r := report.New()
 	age := 52
 	r.Identity = &report.Identity{
@@ -318,7 +318,7 @@ func child(dir string) error {
 		f.Close()
 		select {
 		case <-time.After(2 * time.Second):
-			return specimen(), nil
+			return goodReport(), nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
