@@ -163,16 +163,19 @@ func New(r *rand.Rand, w Wish) Document {
 			issuer = pick(d, issuers[0], issuerOf("XMV"))
 		}
 	}
-	doc := Document{
+	doc := draft{Document: &Document{
 		Kind: w.Kind, Issuer: issuer.Code, Seed: d.Uint64(), Watermark: w.Watermark, Traits: possible(w.Kind, w.Traits),
 		Nationality: issuer.Code, BirthPlace: pick(d, issuer.words.places...), Authority: issuer.authority, Height: 150 + d.IntN(50),
-	}
+	}}
 	doc.person(d, issuer, w.Now)
 	doc.dates(d, w.Now)
 	doc.numbers(d, issuer)
 	doc.MRZ = doc.zone(d)
-	return doc
+	return *doc.Document
 }
+
+// draft is a document in the making.
+type draft struct{ *Document }
 
 // possible leaves out what a kind of document cannot show.
 func possible(k Kind, wished []Trait) []Trait {
@@ -191,7 +194,7 @@ func possible(k Kind, wished []Trait) []Trait {
 	})
 }
 
-func (d *Document) person(r dice, i *Issuer, now time.Time) {
+func (d draft) person(r dice, i *Issuer, now time.Time) {
 	female := r.chance(0.5)
 	d.Sex = "M"
 	if female {
@@ -223,7 +226,7 @@ func (d *Document) person(r dice, i *Issuer, now time.Time) {
 	}
 }
 
-func (d *Document) dates(r dice, now time.Time) {
+func (d draft) dates(r dice, now time.Time) {
 	years := 10
 	switch d.Kind {
 	case VisaA, VisaB:
@@ -239,7 +242,7 @@ func (d *Document) dates(r dice, now time.Time) {
 	d.ExpiryDate = dateOf(issued.AddDate(years, 0, -1))
 }
 
-func (d *Document) numbers(r dice, i *Issuer) {
+func (d draft) numbers(r dice, i *Issuer) {
 	switch {
 	case d.Kind == OldCard: // year, month, department, running number: 12 digits
 		y, m, _ := d.IssueDate.parts()
@@ -265,7 +268,7 @@ func (d *Document) numbers(r dice, i *Issuer) {
 	}
 }
 
-func (d *Document) categories(r dice) {
+func (d draft) categories(r dice) {
 	y, _, _ := d.BirthDate.parts()
 	for _, name := range []string{"AM", "A1", "A2", "A", "B1", "B", "C1", "C", "BE", "T"} {
 		if name != "B" && name != "AM" && !r.chance(0.3) {
@@ -281,7 +284,7 @@ func (d *Document) categories(r dice) {
 }
 
 // zone builds the machine-readable zone with the wished faults.
-func (d *Document) zone(r dice) []string {
+func (d draft) zone(r dice) []string {
 	x := mrz.Fields{
 		Issuer: d.Issuer, Nationality: d.Nationality, Number: d.Number, Surname: d.Surname, GivenNames: d.GivenNames,
 		BirthDate: d.BirthDate.mrz(), ExpiryDate: d.ExpiryDate.mrz(), PersonalNumber: d.PersonalNumber,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"github.com/fogleman/gg"
@@ -62,10 +63,10 @@ func (i *Issuer) printedDate(d Date) string {
 }
 
 func (i *Issuer) printedSex(sex string) string {
-	switch {
-	case i.Code == "XKV":
+	switch i.Code {
+	case "XKV":
 		return map[string]string{"F": "Ж/F", "M": "М/M", "X": "X"}[sex]
-	case i.Code == "XTH":
+	case "XTH":
 		return map[string]string{"F": "Θ/F", "M": "Α/M", "X": "X"}[sex]
 	}
 	return sex
@@ -194,7 +195,7 @@ func (d Document) DrawBooklet() *Side {
 	s.lines(screenLines{gap: 0.8, width: 0.16, slope: 0.05, swing: 3, wave: 60, ripple: 0.4, rlen: 11, tone: tone, alpha: 0.32, relief: relief, lift: 0.36})
 	s.lines(screenLines{gap: 1.1, width: 0.12, slope: 0.4, steep: true, swing: 2, wave: 45, tone: tone, alpha: 0.2})
 	s.emblemAt(i.emblem, 62, 44, 26, i.relief, 0.07)
-	title := i.labels["remarks"] + " / " + englishLabels["remarks"]
+	title := i.labels()["remarks"] + " / " + captions()["en"]["remarks"]
 	s.centred(ink{face: f.medium, em: 2.8, colour: i.ink.alpha(1)}, 62.5, 12, title)
 	dc := s.pen()
 	dc.SetColor(i.ink.alpha(0.35))
@@ -336,7 +337,7 @@ func (d Document) cardBack() *Side {
 	put("address", "address", d.Address, "", 22, 5.5, 46)
 	put("issue_date", "issue_date", i.printedDate(d.IssueDate), string(d.IssueDate), 22, 11.2, 24)
 	put("authority", "authority", d.Authority, "", 48, 11.2, 30)
-	put("height", "height", fmt.Sprintf("%d cm", d.Height), fmt.Sprint(d.Height), 22, 16.9, 14)
+	put("height", "height", fmt.Sprintf("%d cm", d.Height), strconv.Itoa(d.Height), 22, 16.9, 14)
 	if d.PersonalNumber != "" {
 		put("personal_number", "personal_number", d.PersonalNumber, "", 48, 16.9, 24)
 	}
@@ -470,10 +471,12 @@ func (d Document) oldCard() *Side {
 	label := i.heads[OldCard][0] + " N° :"
 	s.write(head, 8, 11, label)
 	s.datum(ink{face: f.monoBold, em: 3, colour: rgb(0x20222c).alpha(0.92)}, "document_number", d.Number, "", 10+head.extent(label), 11, 30)
-	natLabel := "Nationalité "
-	s.write(small, 77, 11, natLabel)
+	natLabel := i.labels()["nationality"] + " "
+	nat := small.fit(natLabel, 13)
+	s.write(nat, 75.5, 11, natLabel)
 	nationality := strings.Fields(i.nationality[0])[0]
-	s.datum(typed.fit(nationality, 14), "nationality", nationality, d.Nationality, 77+small.extent(natLabel), 11, 16)
+	x := 75.5 + nat.extent(natLabel)
+	s.datum(typed, "nationality", nationality, d.Nationality, x, 11, 101-x)
 
 	p := s.portrait(27)
 	for k := 0; k < len(p.Pix); k += 4 { // black and white
@@ -484,7 +487,8 @@ func (d Document) oldCard() *Side {
 	edge := s.mask(1, func(dc *gg.Context) { dc.DrawCircle(33, 46, 8); dc.Fill() })
 	s.lines(screenLines{gap: 0.9, width: 0.3, slope: 0.3, swing: 0.5, wave: 6, tone: [3]hue{rgb(0x3c4a8a), rgb(0x3c4a8a), rgb(0x3c4a8a)}, alpha: 0.4, where: edge})
 
-	x, y := 38.0, 17.0
+	x = 38
+	y := 17.0
 	put := func(caption, field, text, norm string, x, y, width float64) {
 		s.write(small, x, y, caption)
 		at := x + small.extent(caption) + 1
@@ -501,7 +505,7 @@ func (d Document) oldCard() *Side {
 	}
 	put(born, "birth_date", fmt.Sprintf("%02d.%02d.%04d", bd, bm, by), string(d.BirthDate), x+20, y+14, 42)
 	put("à :", "birth_place", upper(d.BirthPlace), d.BirthPlace, x, y+19, 60)
-	put("Taille :", "height", fmt.Sprintf("%d,%02dm", d.Height/100, d.Height%100), fmt.Sprint(d.Height), x, y+24, 30)
+	put("Taille :", "height", fmt.Sprintf("%d,%02dm", d.Height/100, d.Height%100), strconv.Itoa(d.Height), x, y+24, 30)
 	s.write(small, x, y+29.5, "Signature du titulaire :")
 	s.signature(x+26, y+31, 26, rgb(0x1b2350))
 	if d.Watermark {

@@ -106,7 +106,7 @@ func (d dice) docNumber(n int) string {
 	if d.chance(0.25) {
 		used = max(n-1-d.IntN(4), 1)
 	}
-	s := ""
+	var s string
 	switch d.IntN(10) {
 	case 0, 1, 2, 3:
 		s = d.digits(used)

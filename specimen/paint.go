@@ -218,12 +218,12 @@ func spline(dc *gg.Context, closed bool, pts ...Point) {
 	}
 }
 
-// mirror gives the points of the right half and their reflection at x, in order
-// around the shape; the first and last points lie on the axis.
-func mirror(x float64, right ...Point) []Point {
+// mirror gives the points of the right half of a face and their reflection at the
+// axis, in order around the shape; the first and last points lie on the axis.
+func mirror(right ...Point) []Point {
 	out := append([]Point(nil), right...)
 	for i := len(right) - 2; i > 0; i-- {
-		out = append(out, Point{2*x - right[i].X, right[i].Y})
+		out = append(out, Point{2*axis - right[i].X, right[i].Y})
 	}
 	return out
 }

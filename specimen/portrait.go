@@ -141,7 +141,7 @@ func (f *face) outline() []Point {
 	if f.female {
 		j *= 0.97
 	}
-	return mirror(axis,
+	return mirror(
 		Point{axis, top}, Point{axis + w*0.62, top + 4.5}, Point{axis + w*0.96, top + 20}, Point{axis + w, 56},
 		Point{axis + w*0.955, 70}, Point{axis + j, 86}, Point{axis + j*0.62, 95.5}, Point{axis + j*0.27, chin - 0.6}, Point{axis, chin},
 	)
@@ -186,9 +186,9 @@ func (f *face) behind() {
 	case f.scarf:
 		return
 	case f.style == longParted || f.style == longFringe:
-		pts = mirror(axis, Point{axis, top - 8}, Point{axis + w*0.85, top}, Point{axis + w*1.25, 48}, Point{axis + w*1.3, 80}, Point{axis + w*1.38, 110}, Point{axis + w*1.1, 132}, Point{axis, 134})
+		pts = mirror(Point{axis, top - 8}, Point{axis + w*0.85, top}, Point{axis + w*1.25, 48}, Point{axis + w*1.3, 80}, Point{axis + w*1.38, 110}, Point{axis + w*1.1, 132}, Point{axis, 134})
 	case f.style == bob:
-		pts = mirror(axis, Point{axis, top - 8}, Point{axis + w*0.9, top}, Point{axis + w*1.28, 50}, Point{axis + w*1.3, 78}, Point{axis + w*1.12, 95}, Point{axis + w*0.5, 98}, Point{axis, 96})
+		pts = mirror(Point{axis, top - 8}, Point{axis + w*0.9, top}, Point{axis + w*1.28, 50}, Point{axis + w*1.3, 78}, Point{axis + w*1.12, 95}, Point{axis + w*0.5, 98}, Point{axis, 96})
 	case f.style == bun:
 		m := f.shape(0.4, Point{axis - 9, top - 6}, Point{axis, top - 15}, Point{axis + 9, top - 6}, Point{axis, top + 1})
 		f.lay(m, f.hair.light(0.85), 1, over)
@@ -233,7 +233,7 @@ func (f *face) neckAndClothes() {
 		neck = 18.5 * f.width
 	}
 	shade := f.skin.light(0.82)
-	m := f.shape(0.4, mirror(axis, Point{axis, 82}, Point{axis + neck, 84}, Point{axis + neck*0.97, 104}, Point{axis + neck*1.25, 114}, Point{axis + neck*1.5, 125}, Point{axis, 134})...)
+	m := f.shape(0.4, mirror(Point{axis, 82}, Point{axis + neck, 84}, Point{axis + neck*0.97, 104}, Point{axis + neck*1.25, 114}, Point{axis + neck*1.5, 125}, Point{axis, 134})...)
 	f.lay(m, shade, 1, over)
 	f.lay(f.spot(axis+6, 101, neck*1.05, 8.5, 3.5).times(m), f.skin.light(0.45), 0.75, multiply)
 	f.lay(f.stroke(1.4, 2, Point{axis + neck*0.95, 90}, Point{axis + neck*0.5, 110}, Point{axis + 2.5, 121}).times(m), f.skin.light(0.6), 0.5, multiply)
@@ -253,7 +253,7 @@ func (f *face) neckAndClothes() {
 		cut = []Point{{axis + neck*1.06, 105}, {axis + neck*0.7, 109}, {axis, 111}}
 	}
 	right := []Point{{axis, 140}, {112, 140}, {108, 120 - slope}, {92, 114 - slope}, {78, 110.5 - slope*0.7}}
-	body := f.shape(0.35, mirror(axis, append(right, cut...)...)...)
+	body := f.shape(0.35, mirror(append(right, cut...)...)...)
 	f.lay(body, f.cloth, 1, over)
 	f.lay(f.spot(78, 128, 26, 14, 7).times(body), f.cloth.light(0.35), 0.6, multiply)
 	f.lay(f.spot(24, 116, 18, 5, 4).times(body), rgb(0xffffff), 0.16, screen)
@@ -278,7 +278,7 @@ func (f *face) neckAndClothes() {
 	}
 	if f.scarf {
 		w := f.half()
-		veil := f.shape(0.4, mirror(axis, Point{axis, top - 7}, Point{axis + w*0.85, top - 1}, Point{axis + w*1.16, 46}, Point{axis + w*1.13, 76}, Point{axis + w*0.98, 100}, Point{axis + w*1.3, 116}, Point{axis + w*0.9, 136}, Point{axis, 138})...)
+		veil := f.shape(0.4, mirror(Point{axis, top - 7}, Point{axis + w*0.85, top - 1}, Point{axis + w*1.16, 46}, Point{axis + w*1.13, 76}, Point{axis + w*0.98, 100}, Point{axis + w*1.3, 116}, Point{axis + w*0.9, 136}, Point{axis, 138})...)
 		f.lay(veil, f.cloth.mix(rgb(0xd8cfc4), 0.45), 1, over)
 		f.lay(f.stroke(2, 3, Point{axis - w, 96}, Point{axis, 116}, Point{axis + w*1.1, 104}).times(veil), f.cloth.light(0.5), 0.6, multiply)
 		f.lay(f.stroke(2, 3, Point{axis - w*1.1, 108}, Point{axis, 126}, Point{axis + w*1.2, 118}).times(veil), rgb(0xffffff), 0.2, screen)
@@ -429,8 +429,8 @@ func (f *face) noseAndMouth() {
 	}
 	y := mouthY
 	corner := y - lift
-	upper := f.shape(0.3, mirror(axis, Point{axis, y - 1.5*full}, Point{axis + 2, y - 2.3*full}, Point{axis + w*0.6, y - 1.2*full - lift*0.4}, Point{axis + w, corner}, Point{axis + w*0.5, y + 0.45 - lift*0.2}, Point{axis, y + 0.6})...)
-	lower := f.shape(0.35, mirror(axis, Point{axis, y + 0.2}, Point{axis + w*0.55, y - lift*0.2}, Point{axis + w*0.97, corner + 0.1}, Point{axis + w*0.62, y + 2.3*full - lift*0.2}, Point{axis + w*0.3, y + 3.3*full}, Point{axis, y + 3.5*full})...)
+	upper := f.shape(0.3, mirror(Point{axis, y - 1.5*full}, Point{axis + 2, y - 2.3*full}, Point{axis + w*0.6, y - 1.2*full - lift*0.4}, Point{axis + w, corner}, Point{axis + w*0.5, y + 0.45 - lift*0.2}, Point{axis, y + 0.6})...)
+	lower := f.shape(0.35, mirror(Point{axis, y + 0.2}, Point{axis + w*0.55, y - lift*0.2}, Point{axis + w*0.97, corner + 0.1}, Point{axis + w*0.62, y + 2.3*full - lift*0.2}, Point{axis + w*0.3, y + 3.3*full}, Point{axis, y + 3.5*full})...)
 	f.lay(f.spot(axis+1, y+5.2*full, w*0.6, 1.5, 1.1).times(m), f.skin.light(0.5), 0.55, multiply)
 	f.lay(lower, lips, 0.95, over)
 	f.lay(upper, lips.light(0.8), 0.95, over)
@@ -448,13 +448,13 @@ func (f *face) whiskers() {
 	chin := f.chinY()
 	var area *plane
 	if f.beard > 0 {
-		area = f.shape(1.1, mirror(axis, Point{axis, 91.5}, Point{axis + 8, 90.5}, Point{axis + 12.5, 84}, Point{axis + 16, 79}, Point{axis + f.half()*0.99, 64}, Point{axis + f.half()*1.02, 72}, Point{axis + j*1.05, 88}, Point{axis + j*0.7, 98}, Point{axis, chin + 1 + 3*f.beard})...)
+		area = f.shape(1.1, mirror(Point{axis, 91.5}, Point{axis + 8, 90.5}, Point{axis + 12.5, 84}, Point{axis + 16, 79}, Point{axis + f.half()*0.99, 64}, Point{axis + f.half()*1.02, 72}, Point{axis + j*1.05, 88}, Point{axis + j*0.7, 98}, Point{axis, chin + 1 + 3*f.beard})...)
 	} else {
 		area = newPlane(f.w, f.h)
 		area.live = image.Rect(0, 0, 1, 1)
 	}
 	if f.moustache {
-		lip := f.shape(0.6, mirror(axis, Point{axis, 78.7}, Point{axis + 5, 78.8}, Point{axis + 11, 82}, Point{axis + 11.8, 86}, Point{axis + 6.5, 82.6}, Point{axis, 81.6})...)
+		lip := f.shape(0.6, mirror(Point{axis, 78.7}, Point{axis + 5, 78.8}, Point{axis + 11, 82}, Point{axis + 11.8, 86}, Point{axis + 6.5, 82.6}, Point{axis, 81.6})...)
 		area.live = area.bounds().Union(lip.live)
 		for i, v := range lip.p {
 			area.p[i] = max(area.p[i], v)
@@ -484,14 +484,14 @@ func (f *face) crown() {
 	w := f.half()
 	if f.scarf {
 		rim := f.mask(0.3, func(dc *gg.Context) {
-			spline(dc, true, mirror(axis, Point{axis, top - 8}, Point{axis + w*0.9, top - 1}, Point{axis + w*1.2, 46}, Point{axis + w*1.14, 78}, Point{axis + w*0.8, 99}, Point{axis, 107})...)
-			spline(dc, true, mirror(axis, Point{axis, 27}, Point{axis + w*0.6, 30}, Point{axis + w*0.9, 46}, Point{axis + w*0.9, 70}, Point{axis + w*0.7, 87}, Point{axis, f.chinY() - 0.5})...)
+			spline(dc, true, mirror(Point{axis, top - 8}, Point{axis + w*0.9, top - 1}, Point{axis + w*1.2, 46}, Point{axis + w*1.14, 78}, Point{axis + w*0.8, 99}, Point{axis, 107})...)
+			spline(dc, true, mirror(Point{axis, 27}, Point{axis + w*0.6, 30}, Point{axis + w*0.9, 46}, Point{axis + w*0.9, 70}, Point{axis + w*0.7, 87}, Point{axis, f.chinY() - 0.5})...)
 			dc.SetFillRuleEvenOdd()
 			dc.Fill()
 		})
 		tone := f.cloth.mix(rgb(0xd8cfc4), 0.45)
 		f.lay(rim, tone, 1, over)
-		f.lay(f.stroke(1.2, 1.6, mirror(axis, Point{axis, 26}, Point{axis + w*0.64, 29}, Point{axis + w*0.96, 46}, Point{axis + w*0.96, 70})[:4]...).times(rim), tone.light(0.4), 0.5, multiply)
+		f.lay(f.stroke(1.2, 1.6, mirror(Point{axis, 26}, Point{axis + w*0.64, 29}, Point{axis + w*0.96, 46}, Point{axis + w*0.96, 70})[:4]...).times(rim), tone.light(0.4), 0.5, multiply)
 		f.lay(f.spot(axis-9, top+2, 14, 4, 3).times(rim), rgb(0xffffff), 0.22, screen)
 		return
 	}
@@ -505,7 +505,7 @@ func (f *face) crown() {
 		f.lay(side, f.hair, 0.6, over)
 		return
 	case cropped:
-		pts = mirror(axis, Point{axis, top - 2.5}, Point{axis + w*0.68, top + 1.5}, Point{axis + w*1.02, top + 20}, Point{axis + w*1.04, 57}, Point{axis + w*0.97, 58}, Point{axis + w*0.92, 44}, Point{axis + w*0.72, 34}, Point{axis, 31.5})
+		pts = mirror(Point{axis, top - 2.5}, Point{axis + w*0.68, top + 1.5}, Point{axis + w*1.02, top + 20}, Point{axis + w*1.04, 57}, Point{axis + w*0.97, 58}, Point{axis + w*0.92, 44}, Point{axis + w*0.72, 34}, Point{axis, 31.5})
 		m := f.shape(0.8, pts...)
 		f.lay(m, f.hair, 0.72, over)
 		grain := f.mask(0.1, func(dc *gg.Context) {
@@ -528,7 +528,7 @@ func (f *face) crown() {
 				dc.DrawCircle(x, y, f.d.between(2, 3.2)+2*math.Abs(math.Sin(a)))
 			}
 			dc.Fill()
-			spline(dc, true, mirror(axis, Point{axis, top - 6}, Point{axis + w*0.8, top + 2}, Point{axis + w*1.04, 42}, Point{axis + w*1.02, 54}, Point{axis + w*0.96, 54}, Point{axis + w*0.9, 43}, Point{axis + w*0.68, 34.5}, Point{axis, 31})...)
+			spline(dc, true, mirror(Point{axis, top - 6}, Point{axis + w*0.8, top + 2}, Point{axis + w*1.04, 42}, Point{axis + w*1.02, 54}, Point{axis + w*0.96, 54}, Point{axis + w*0.9, 43}, Point{axis + w*0.68, 34.5}, Point{axis, 31})...)
 			dc.Fill()
 		})
 		f.lay(m, f.hair, 1, over)
@@ -555,9 +555,24 @@ func (f *face) crown() {
 			part = -2
 		}
 		pts = []Point{
-			{axis + part, top - 6}, {axis + w*0.55, top - 5}, {axis + w*0.98, top + 9}, {axis + w*1.07, 42}, {axis + w*1.03, 59}, {axis + w*0.95, 58},
-			{axis + w*0.92, 46}, {axis + w*0.74, 36 + j(1)}, {axis + w*0.35, 33 + j(1)}, {axis + part*0.4, 31}, {axis + part - 4, 29}, {axis - w*0.62, 35}, {axis - w*0.91, 45}, {axis - w*0.95, 58},
-			{axis - w*1.03, 59}, {axis - w*1.07, 42}, {axis - w*0.96, top + 9}, {axis - w*0.6, top - 2},
+			{axis + part, top - 6},
+			{axis + w*0.55, top - 5},
+			{axis + w*0.98, top + 9},
+			{axis + w*1.07, 42},
+			{axis + w*1.03, 59},
+			{axis + w*0.95, 58},
+			{axis + w*0.92, 46},
+			{axis + w*0.74, 36 + j(1)},
+			{axis + w*0.35, 33 + j(1)},
+			{axis + part*0.4, 31},
+			{axis + part - 4, 29},
+			{axis - w*0.62, 35},
+			{axis - w*0.91, 45},
+			{axis - w*0.95, 58},
+			{axis - w*1.03, 59},
+			{axis - w*1.07, 42},
+			{axis - w*0.96, top + 9},
+			{axis - w*0.6, top - 2},
 		}
 		n = 260
 		path = func(t float64) []Point {
@@ -578,14 +593,47 @@ func (f *face) crown() {
 			inner = 0.97
 		}
 		pts = []Point{
-			{px, top - 7}, {axis + w*0.62, top - 4}, {axis + w*1.08, top + 14}, {axis + w*1.2, 52}, {axis + w*1.22, (52 + low) / 2}, {axis + w*1.16, low}, {axis + w*0.97, low - 6},
-			{axis + w*1.0, 74}, {axis + w*inner, 52}, {axis + w*0.66, 38}, {axis + w*0.25, 30}, {px, 26}, {axis - w*0.35, 30}, {axis - w*0.7, 38}, {axis - w*inner, 52}, {axis - w*1.0, 74},
-			{axis - w*0.97, low - 6}, {axis - w*1.16, low}, {axis - w*1.22, (52 + low) / 2}, {axis - w*1.2, 52}, {axis - w*1.08, top + 14}, {axis - w*0.66, top - 3},
+			{px, top - 7},
+			{axis + w*0.62, top - 4},
+			{axis + w*1.08, top + 14},
+			{axis + w*1.2, 52},
+			{axis + w*1.22, (52 + low) / 2},
+			{axis + w*1.16, low},
+			{axis + w*0.97, low - 6},
+			{axis + w*1.0, 74},
+			{axis + w*inner, 52},
+			{axis + w*0.66, 38},
+			{axis + w*0.25, 30},
+			{px, 26},
+			{axis - w*0.35, 30},
+			{axis - w*0.7, 38},
+			{axis - w*inner, 52},
+			{axis - w*1.0, 74},
+			{axis - w*0.97, low - 6},
+			{axis - w*1.16, low},
+			{axis - w*1.22, (52 + low) / 2},
+			{axis - w*1.2, 52},
+			{axis - w*1.08, top + 14},
+			{axis - w*0.66, top - 3},
 		}
 		if f.style == bun {
 			pts = []Point{
-				{px, top - 7}, {axis + w*0.62, top - 4}, {axis + w*1.04, top + 16}, {axis + w*1.07, 50}, {axis + w*1.0, 60}, {axis + w*0.95, 56}, {axis + w*0.88, 44}, {axis + w*0.6, 35}, {axis, 29},
-				{axis - w*0.6, 35}, {axis - w*0.88, 44}, {axis - w*0.95, 56}, {axis - w*1.0, 60}, {axis - w*1.07, 50}, {axis - w*1.04, top + 16}, {axis - w*0.62, top - 4},
+				{px, top - 7},
+				{axis + w*0.62, top - 4},
+				{axis + w*1.04, top + 16},
+				{axis + w*1.07, 50},
+				{axis + w*1.0, 60},
+				{axis + w*0.95, 56},
+				{axis + w*0.88, 44},
+				{axis + w*0.6, 35},
+				{axis, 29},
+				{axis - w*0.6, 35},
+				{axis - w*0.88, 44},
+				{axis - w*0.95, 56},
+				{axis - w*1.0, 60},
+				{axis - w*1.07, 50},
+				{axis - w*1.04, top + 16},
+				{axis - w*0.62, top - 4},
 			}
 		}
 		n = 340
@@ -599,9 +647,28 @@ func (f *face) crown() {
 		}
 	case longFringe:
 		pts = []Point{
-			{axis, top - 7}, {axis + w*0.62, top - 5}, {axis + w*1.08, top + 14}, {axis + w*1.2, 52}, {axis + w*1.22, 86}, {axis + w*1.18, 116}, {axis + w*0.98, 110}, {axis + w*1.0, 76}, {axis + w*0.9, 54},
-			{axis + w*0.8, 46}, {axis + w*0.4, 47.5}, {axis, 47}, {axis - w*0.4, 47.5}, {axis - w*0.8, 46},
-			{axis - w*0.9, 54}, {axis - w*1.0, 76}, {axis - w*0.98, 110}, {axis - w*1.18, 116}, {axis - w*1.22, 86}, {axis - w*1.2, 52}, {axis - w*1.08, top + 14}, {axis - w*0.62, top - 5},
+			{axis, top - 7},
+			{axis + w*0.62, top - 5},
+			{axis + w*1.08, top + 14},
+			{axis + w*1.2, 52},
+			{axis + w*1.22, 86},
+			{axis + w*1.18, 116},
+			{axis + w*0.98, 110},
+			{axis + w*1.0, 76},
+			{axis + w*0.9, 54},
+			{axis + w*0.8, 46},
+			{axis + w*0.4, 47.5},
+			{axis, 47},
+			{axis - w*0.4, 47.5},
+			{axis - w*0.8, 46},
+			{axis - w*0.9, 54},
+			{axis - w*1.0, 76},
+			{axis - w*0.98, 110},
+			{axis - w*1.18, 116},
+			{axis - w*1.22, 86},
+			{axis - w*1.2, 52},
+			{axis - w*1.08, top + 14},
+			{axis - w*0.62, top - 5},
 		}
 		n = 380
 		path = func(t float64) []Point {

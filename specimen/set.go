@@ -77,7 +77,7 @@ func WriteSet(ctx context.Context, dir string, o SetOptions) error {
 	if o.Issuer != "" && issuerOf(o.Issuer) == nil {
 		return fmt.Errorf("specimen: no such issuer: %q", o.Issuer)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("specimen: %w", err)
 	}
 	entries := make([][]Entry, o.Count)
@@ -103,7 +103,7 @@ func WriteSet(ctx context.Context, dir string, o SetOptions) error {
 	if err != nil {
 		return fmt.Errorf("specimen: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), append(data, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("specimen: %w", err)
 	}
 	return nil
@@ -130,7 +130,7 @@ func (o SetOptions) write(dir string, i int) ([]Entry, error) {
 	for _, side := range doc.faces(d.chance(0.25)) {
 		e := doc.entry(side)
 		e.File = fmt.Sprintf("%05d_%s_%s.jpg", i, doc.Kind, side.Name)
-		var picture image.Image = onWhite(side.Image)
+		picture := onWhite(side.Image)
 		quality := 95
 		if o.Photo {
 			c := RandomCamera(r, d.Float64())

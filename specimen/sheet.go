@@ -219,7 +219,7 @@ func (s *sheet) printMRZ(x, y, spacing float64) {
 
 // caption prints a field's name in the issuer's language and in English.
 func (s *sheet) caption(em float64, label string, x, y, width float64) {
-	own, english := s.issuer.labels[label], englishLabels[label]
+	own, english := s.issuer.labels()[label], captions()["en"][label]
 	text := own + " / " + english
 	if own == english {
 		text = own

@@ -43,14 +43,14 @@ func TestEveryLetterHasAGlyph(t *testing.T) {
 	}
 	for _, i := range Issuers() {
 		check(i.titles[0]+i.titles[1]+i.authority+i.capital, text...)
-		for _, l := range i.labels {
+		for _, l := range i.labels() {
 			check(l, f.regular)
 		}
 		for _, s := range slices.Concat(i.words.surnames, i.words.women, i.words.men) {
 			check(i.native(s), text...)
 		}
-		for label := range englishLabels {
-			if i.labels[label] == "" {
+		for label := range captions()["en"] {
+			if i.labels()[label] == "" {
 				t.Errorf("%s has no caption for %s", i.Code, label)
 			}
 		}

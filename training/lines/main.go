@@ -38,7 +38,7 @@ func run(n int, seed uint64, out string, workers int, fonts string, style specim
 	if out == "" {
 		return errors.New("-out is missing")
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	if err := os.MkdirAll(out, 0o750); err != nil {
 		return err
 	}
 	if style.Typefaces, err = load(fonts); err != nil {
