@@ -77,6 +77,10 @@ export class UploadElement extends HTMLElement {
     window.addEventListener("online", () => this.wake?.(), { signal });
 
     this.show(this.hasAttribute("stored") ? "stored" : "pick", false);
+    // Chosen before this script was there, on a slow line, or kept by the browser over a reload.
+    for (const input of this.querySelectorAll<HTMLInputElement>("input[type=file]")) {
+      if (input.files?.length) this.take(input.files);
+    }
   }
 
   disconnectedCallback(): void {
@@ -144,7 +148,7 @@ export class UploadElement extends HTMLElement {
       const answer = await sending.answer;
       if (!running) return;
       if (answer.kind === "next") {
-        this.busy = false;
+        // Still busy: news of the session must not overtake this.
         window.location.assign(answer.url);
         return;
       }
