@@ -72,27 +72,47 @@ func align(l *ocr.Lattice, p prior) alignment {
 	if !ok {
 		return forwardBackward(y, p, nil)
 	}
-	best := alignment{logLik: math.Inf(-1)}
-	// The first mark may be junk before the line, or the line's first
-	// character may have gone unseen.
+	// The first marks may be junk before the line, or the line's first
+	// characters may have gone unseen: try the likeliest places to begin.
 	from, to := 0, 0
 	if d := g.count - len(p); d > 0 {
-		to = min(d, 2)
+		to = d
 	} else if d < 0 {
 		from = max(d, -2)
 	}
+	type place struct{ x0, score float64 }
+	var places []place
 	for shift := from; shift <= to; shift++ {
 		x0 := g.x0 + float64(shift)*g.pitch
-		a := forwardBackward(y, p, func(t, i int) float64 {
-			d := (float64(t) - x0 - g.pitch*float64(i)) / (g.pitch * max(0.25, 1.5*g.spread))
-			return 0.02 + math.Exp(-d*d/2)
-		})
+		places = append(places, place{x0, fits(y, p, x0, g.pitch)})
+	}
+	sort.SliceStable(places, func(i, j int) bool { return places[i].score > places[j].score })
+	best := alignment{logLik: math.Inf(-1)}
+	for _, x := range places[:min(len(places), 2)] {
+		a := forwardBackward(y, p, &grid{x0: x.x0, pitch: g.pitch, spread: g.spread})
 		if a.logLik > best.logLik {
 			best = a
 		}
 	}
 	best.pitch, best.pitchError = g.pitch, g.spread
 	return best
+}
+
+// fits scores a line that begins at step x0: how well the best symbols near
+// every character's place agree with the prior.
+func fits(y [][symbols + 1]float64, p prior, x0, pitch float64) float64 {
+	var sum float64
+	for i := range p {
+		at := x0 + pitch*float64(i)
+		best := 1e-4
+		for t := max(0, int(at-pitch/2)); t <= min(len(y)-1, int(at+pitch/2)); t++ {
+			for s := range symbols {
+				best = max(best, p[i][s]*y[t][s])
+			}
+		}
+		sum += math.Log(best)
+	}
+	return sum
 }
 
 // grid is the even spacing of a line's characters, in steps of the lattice.
@@ -165,7 +185,10 @@ func spacing(y [][symbols + 1]float64) (grid, bool) {
 		g.spread = math.Sqrt(dev / n)
 		g.count = int(num[len(num)-1]) + 1
 	}
-	return g, g.pitch >= 1 && g.spread < 0.6
+	if g.pitch < 1 || g.spread > 0.6 {
+		return grid{}, false
+	}
+	return g, true
 }
 
 // emissions copies the lattice as float64 with the floor mixed in; the blank is
@@ -187,9 +210,24 @@ func emissions(l *ocr.Lattice) [][symbols + 1]float64 {
 	return y
 }
 
-// forwardBackward computes the posteriors. when, if not nil, weighs the start of
-// character i at step t.
-func forwardBackward(y [][symbols + 1]float64, p prior, when func(t, i int) float64) alignment {
+// evenness is 1 for the even spacing of a zone's type and less for that of
+// ordinary print, 0 where no spacing was seen.
+func (g *grid) evenness() float64 {
+	if g.pitch == 0 {
+		return 0
+	}
+	return min(1, max(0.4, 1-2.5*(g.spread-0.2)))
+}
+
+// begins is how believable it is that character i begins at step t.
+func (g *grid) begins(t, i int) float64 {
+	d := (float64(t) - g.x0 - g.pitch*float64(i)) / (g.pitch * max(0.25, 1.5*g.spread))
+	return 0.02 + math.Exp(-d*d/2)
+}
+
+// forwardBackward computes the posteriors of a line, whose characters lie on
+// the grid if there is one.
+func forwardBackward(y [][symbols + 1]float64, p prior, g *grid) alignment {
 	n, steps := len(p), len(y)
 	a := alignment{post: make([][symbols]float64, n), at: make([]float64, n), logLik: math.Inf(-1)}
 	if n == 0 || steps < n {
@@ -202,17 +240,20 @@ func forwardBackward(y [][symbols + 1]float64, p prior, when func(t, i int) floa
 		return y[t][symbols]
 	}
 	weight := func(t, i int) float64 {
-		if when == nil {
+		if g == nil {
 			return 1
 		}
-		return when(t, i)
+		return g.begins(t, i)
 	}
-	// Character i cannot start much before or after its share of the strip.
-	slack := max(steps/4, 12)
+	// Character i cannot be far from its place: that on the grid, or its share
+	// of the strip.
+	x0, pitch, slack := 0.0, float64(steps)/float64(n), float64(max(n/4, 4))
+	if g != nil {
+		x0, pitch, slack = g.x0, g.pitch, 3.5
+	}
 	window := func(t int) (lo, hi int) {
-		lo = (t - slack) * n / steps
-		hi = (t+slack)*n/steps + 1
-		return max(lo, 0), min(hi, n)
+		at := (float64(t) - x0) / pitch
+		return min(max(int(at-slack), 0), n), min(max(int(at+slack)+1, 0), n)
 	}
 
 	// b[t][i]: i characters done and in a blank. c[t][i][s]: in character i, an s.
@@ -321,7 +362,7 @@ func forwardBackward(y [][symbols + 1]float64, p prior, when func(t, i int) floa
 		for i := range n {
 			enterAll[i] = 0
 		}
-		for i := range n {
+		for i := max(lo-1, 0); i < min(hi+1, n); i++ {
 			pc[i] = [symbols]float64{}
 		}
 		for i := n - 1; i >= 0; i-- {
@@ -364,7 +405,7 @@ func forwardBackward(y [][symbols + 1]float64, p prior, when func(t, i int) floa
 			pb[i] += enterAll[i]
 		}
 		// From character i into the blank after it.
-		for i := range n {
+		for i := max(lo-1, 0); i < min(hi+1, n); i++ {
 			v := nb[i+1] * blank(t, i+1) * inv
 			for s := range symbols {
 				pc[i][s] += v

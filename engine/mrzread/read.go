@@ -55,10 +55,11 @@ type Repair struct {
 // Reader finds and reads zones. It is safe for concurrent use.
 type Reader struct {
 	recognizers []*ocr.Recognizer
+	grammars    []grammar
 }
 
 // NewReader returns a reader that merges the given recognisers, the best first.
-func NewReader(r ...*ocr.Recognizer) *Reader { return &Reader{r} }
+func NewReader(r ...*ocr.Recognizer) *Reader { return &Reader{r, grammars()} }
 
 const (
 	// A line is part of a zone if a character's mean log-probability is above this.
@@ -142,9 +143,8 @@ type hunt struct {
 type glance struct {
 	seen // its row is in the direction of reading
 	// start and pitch place the characters along the line, in pixels from its
-	// centre; count is how many there are. Zero if no even spacing was seen.
+	// centre; zero if no even spacing was seen.
 	start, pitch float64
-	count        int
 }
 
 // anchor looks at the rows of a window and returns the one that looks most like
@@ -189,13 +189,12 @@ func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error
 		return glance{}, 0, fmt.Errorf("mrzread: %w", err)
 	}
 	_, sure := lat.Greedy()
-	g := glance{seen: seen{row: l, strip: cut, likeness: likeness(lat), lattices: []*ocr.Lattice{lat.Only(letters)}}}
+	g := glance{seen: seen{row: l, strip: cut, lattices: []*ocr.Lattice{lat.Only(letters)}}}
 	g.stepPix = (l.Length + 2*stripPad*l.Height) / float64(lat.Steps)
-	if grid, ok := spacing(emissions(g.lattices[0])); ok {
-		g.start = grid.x0*g.stepPix - l.Length/2 - stripPad*l.Height
-		g.pitch, g.count = grid.pitch*g.stepPix, grid.count
-	} else {
-		g.likeness = 0
+	if g.grid, _ = spacing(emissions(g.lattices[0])); g.grid.pitch > 0 {
+		g.likeness = likeness(lat) * g.grid.evenness()
+		g.start = g.grid.x0*g.stepPix - l.Length/2 - stripPad*l.Height
+		g.pitch = g.grid.pitch * g.stepPix
 	}
 	return g, sure, nil
 }
@@ -292,7 +291,7 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 				if err != nil {
 					return nil, 0, err
 				}
-				if s.likeness < leastLikeness {
+				if s.likeness < leastLikeness || !sameGrid(s.grid.pitch*s.stepPix, a.pitch) {
 					continue
 				}
 				_, y0 := local(a.row, at)
@@ -310,7 +309,7 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 			}
 		}
 	}
-	got, score := parse(run)
+	got, score := h.r.parse(run)
 	if got == nil {
 		return nil, 0, nil
 	}
@@ -318,9 +317,12 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 	if err := more(ctx, got.seen, h.r.recognizers[1:]); err != nil {
 		return nil, 0, err
 	}
-	got, score = parse(got.seen)
+	got, score = h.r.parse(got.seen)
 	return got, score, nil
 }
+
+// sameGrid tells whether two rows are set in characters of one width.
+func sameGrid(p, q float64) bool { return p > 0.88*q && p < 1.14*q }
 
 // extent is how far the zone reaches along the anchor: as far as the rows
 // around it, within reason.
@@ -403,6 +405,7 @@ type seen struct {
 	strip    *raster.Gray
 	stepPix  float64 // picture pixels for a step of the lattice
 	likeness float64
+	grid     grid // of the first lattice; zero if no even spacing was seen
 	lattices []*ocr.Lattice
 }
 
@@ -427,8 +430,9 @@ func more(ctx context.Context, rows []seen, with []*ocr.Recognizer) error {
 					return err
 				}
 				s.lattices[from+k] = lat.Only(letters)
-				if from+k == 0 {
-					s.likeness = likeness(lat)
+				if from+k == 0 { // the first reading of the strip
+					s.grid, _ = spacing(emissions(s.lattices[0]))
+					s.likeness = likeness(lat) * s.grid.evenness()
 					s.stepPix = (s.row.Length + 2*stripPad*s.row.Height) / float64(lat.Steps)
 				}
 				return nil
@@ -451,49 +455,72 @@ func strip(im *raster.Gray, l ocr.Line) *raster.Gray {
 	return ocr.Straighten(im, l, stripPad, stripTall, stripStretch)
 }
 
-// parse finds the layout and the rows that explain the picture best.
-func parse(rows []seen) (*Reading, float64) {
-	var best *Reading
-	bestScore := 0.0
+// grammar is a layout with the prior of each of its lines.
+type grammar struct {
+	layout *mrz.Layout
+	lines  []prior
+}
+
+// grammars returns those of every format.
+func grammars() []grammar {
+	var out []grammar
 	for _, f := range mrz.Formats() {
 		for _, l := range f.Layouts() {
-			ps := priors(l)
-			for at := 0; at+l.Lines <= len(rows); at++ {
-				part := rows[at : at+l.Lines]
-				if !plausible(part, l) {
-					continue
+			out = append(out, grammar{l, priors(l)})
+		}
+	}
+	return out
+}
+
+// parse finds the layout and the neighbouring rows that explain the picture
+// best, and returns the reading with its score.
+func (r *Reader) parse(rows []seen) (*Reading, float64) {
+	type hypothesis struct {
+		layout *mrz.Layout
+		part   []seen
+		lines  []alignment
+	}
+	var best hypothesis
+	bestScore, bestLength := 0.0, 1
+	for _, g := range r.grammars {
+		for at := 0; at+g.layout.Lines <= len(rows); at++ {
+			h := hypothesis{g.layout, rows[at : at+g.layout.Lines], nil}
+			if !plausible(h.part, g.layout) {
+				continue
+			}
+			score, n := 0.0, 0
+			for i := range h.part {
+				a := merge(h.part[i], g.lines[i])
+				if a.logLik < leastLogLik*float64(len(g.lines[i])) {
+					break
 				}
-				as := make([]alignment, l.Lines)
-				score, n, ok := 0.0, 0, true
-				for i := range part {
-					as[i] = merge(part[i], ps[i])
-					if as[i].logLik < leastLogLik*float64(len(ps[i])) {
-						ok = false
-						break
-					}
-					score += as[i].logLik + worth*float64(len(ps[i]))
-					n += len(ps[i])
-				}
-				if !ok || score <= bestScore {
-					continue
-				}
-				best, bestScore = conclude(l, part, as), score
-				best.LogLik = score/float64(n) - worth
+				h.lines = append(h.lines, a)
+				score += a.logLik + worth*float64(len(g.lines[i]))
+				n += len(g.lines[i])
+			}
+			if len(h.lines) == len(h.part) && score > bestScore {
+				best, bestScore, bestLength = h, score, n
 			}
 		}
 	}
-	return best, bestScore
+	if best.layout == nil {
+		return nil, 0
+	}
+	out := conclude(best.layout, best.part, best.lines)
+	out.LogLik = bestScore/float64(bestLength) - worth
+	return out, bestScore
 }
 
-// plausible rules layouts out by the number of characters that the rows show.
+// plausible rules layouts out by the number of characters that the rows show:
+// the one that shows most comes close to the layout's width.
 func plausible(part []seen, l *mrz.Layout) bool {
+	most := math.MinInt
 	for i, s := range part {
-		g, ok := spacing(emissions(s.lattices[0]))
-		if ok && math.Abs(float64(g.count-l.Widths[i])) > 7 {
-			return false
+		if s.grid.count > 0 {
+			most = max(most, s.grid.count-l.Widths[i])
 		}
 	}
-	return true
+	return most == math.MinInt || most >= -7 && most <= 14
 }
 
 // merge aligns every recogniser's lattice and mixes the posteriors by how well

@@ -105,16 +105,14 @@ func heifWork(data []byte) (int64, error) {
 		return 0, err
 	}
 	for from, to := range h.aux {
-		for _, id := range to {
-			if id != h.primary {
-				return 0, errUnbounded
-			}
-			w, err := h.work(from, true)
-			if err != nil {
-				return 0, err
-			}
-			work += w
+		if len(to) != 1 || to[0] != h.primary {
+			return 0, errUnbounded
 		}
+		w, err := h.work(from, true)
+		if err != nil {
+			return 0, err
+		}
+		work += w
 	}
 	return work, nil
 }
@@ -315,7 +313,7 @@ func (h *heif) work(id uint32, grid bool) (int64, error) {
 		return 0, errUnbounded
 	case item.kind == "hvc1":
 		return h.coded(item)
-	case item.kind != "grid" || !grid:
+	case item.kind != "grid" || !grid || len(h.parts[id]) == 0:
 		return 0, errUnbounded
 	}
 	var sum int64
