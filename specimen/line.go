@@ -218,9 +218,11 @@ func (s *setting) rule(z *vector.Rasterizer, v, thick float64) {
 // ribbons leave holes, lasers burn dots.
 func (s *setting) press(d dice, cover *plane) *plane {
 	if d.chance(0.6) { // spread (bolder) or retreat (thinner)
-		spread := d.between(0.02, 0.09) * s.scale
-		cover = cover.blur(spread, spread)
-		edge := float32(d.between(0.22, 0.72))
+		spread := d.between(0.02, 0.09)
+		cover = cover.blur(spread*s.scale, spread*s.scale)
+		// What is left in the middle of a stroke, 0.138 pitches wide in OCR-B.
+		left := math.Erf(0.138 / (2 * math.Sqrt2 * spread))
+		edge := float32(d.between(0.22, 0.72) * left)
 		soft := float32(d.between(0.08, 0.5))
 		for i, v := range cover.p {
 			cover.p[i] = min(max((v-edge)/soft+0.5, 0), 1)
@@ -296,11 +298,12 @@ func (s *setting) bars(d dice, paper *plane, from, to int) {
 // lens is the optics: defocus, movement, uneven light and reflections.
 func (s *setting) lens(d dice, page *plane) *plane {
 	if d.chance(0.8) {
-		sigma := d.between(0, 0.2*s.hard) * s.scale
+		sigma := d.between(0, 0.19*s.hard) * s.scale
+		if d.chance(0.18) {
+			sigma *= 0.5
+			page = page.streak(d.between(0.05, 0.1+0.35*s.hard)*s.scale, d.between(0, math.Pi))
+		}
 		page = page.blur(sigma, sigma*d.between(0.8, 1.25))
-	}
-	if d.chance(0.15) {
-		page = page.streak(d.between(0.05, 0.1+0.4*s.hard)*s.scale, d.between(0, math.Pi))
 	}
 	if d.chance(0.04) { // the grid of a screen
 		period, turn, depth := d.between(0.12, 0.5)*s.scale, d.between(0, math.Pi), float32(d.between(0.04, 0.18))
