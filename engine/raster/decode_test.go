@@ -56,7 +56,7 @@ func jpegOf(t testing.TB, im *Image) []byte {
 // one decodes a file of one page.
 func one(t *testing.T, data []byte, l Limits) Page {
 	t.Helper()
-	pages, err := Decode(t.Context(), data, l)
+	pages, err := shared.Decode(t.Context(), data, l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -572,11 +572,9 @@ func TestTIFFOfJPEGs(t *testing.T) {
 }
 
 func TestPDF(t *testing.T) {
-	var d Decoder
-	defer d.Close()
 	// An identity card's size; its left half black, its lower right corner red.
 	data := hostile.PDF("[0 0 242 153]", "0 0 121 153 re f 1 0 0 rg 200 0 42 30 re f", 6)
-	pages, err := d.Decode(t.Context(), data, Limits{Pages: 2, Time: time.Minute})
+	pages, err := shared.Decode(t.Context(), data, Limits{Pages: 2, Time: time.Minute})
 	if err != nil || len(pages) != 2 {
 		t.Fatalf("%d pages, %v", len(pages), err)
 	}

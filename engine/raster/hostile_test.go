@@ -31,9 +31,7 @@ func peak(t *testing.T) int {
 var typed = []error{ErrEmpty, ErrTooLarge, ErrUnsupported, ErrCorrupt, ErrTooManyPixels, ErrTimeout}
 
 func TestHostileFiles(t *testing.T) {
-	var d Decoder
-	defer d.Close()
-	if _, err := d.Decode(t.Context(), hostile.PDF("[0 0 9 9]", "", 1), Limits{Time: time.Minute}); err != nil {
+	if _, err := shared.Decode(t.Context(), hostile.PDF("[0 0 9 9]", "", 1), Limits{Time: time.Minute}); err != nil {
 		t.Fatal(err) // compiles the reader, so that the times below are those of the files
 	}
 	want := map[string]error{
@@ -52,7 +50,7 @@ func TestHostileFiles(t *testing.T) {
 			data := f.Build()
 			runtime.GC()
 			start := time.Now()
-			pages, err := d.Decode(t.Context(), data, Limits{Time: 6 * time.Second})
+			pages, err := shared.Decode(t.Context(), data, Limits{Time: 6 * time.Second})
 			t.Logf("%d bytes, %d ms, peak %d MB: %d pages, %v", len(data), time.Since(start).Milliseconds(), peak(t), len(pages), err)
 			if took := time.Since(start); took > 15*time.Second {
 				t.Errorf("took %v", took)
