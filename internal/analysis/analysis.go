@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -119,17 +120,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	}
 	switch {
 	case err == nil:
-		m, err := w.Merchants.Merchant(ctx, sess.MerchantID)
-		if err != nil {
-			return err
-		}
-		decision = policy.Decide(policy.Input{
-			Report: r, Settings: m.Settings, Types: a.Types, DocumentType: sess.DocumentType,
-			CanRetry: sess.CanRetry(aid, w.Now()), Now: a.RequestedAt,
-		})
-		if r.AnalysisSummary.Document != nil {
-			r.AnalysisSummary.Document.Status = decision.Result
-		}
+		decision = *r.Decision
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return river.JobSnooze(0) // the process stops; the next one goes on
 	case job.Attempt < attempts:
@@ -156,27 +147,28 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	return nil
 }
 
-// run reads the documents and gives them to the engine.
+// run reads the documents, gives them to the engine and lets the policy decide.
+// A bug on the way takes neither the service down nor what it panicked with,
+// which may quote the document, into the log; the stack says where.
 func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analysis) (r *report.Result, err error) {
-	var in []engine.Input
-	for _, id := range a.DocumentIDs {
-		d, ok := sess.Document(id)
-		if !ok || d.Type == session.Selfie {
-			continue
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.Error("the analysis panicked", "analysis", a.ID, "stack", string(debug.Stack()))
+			r, err = nil, errPanic
 		}
-		data, err := w.read(ctx, sess, id)
+	}()
+	m, err := w.Merchants.Merchant(ctx, sess.MerchantID)
+	if err != nil {
+		return nil, err
+	}
+	var in []engine.Input
+	for _, d := range pictures(sess, a) {
+		data, err := w.read(ctx, sess, d.ID)
 		if err != nil {
 			return nil, err
 		}
 		in = append(in, engine.Input{Type: d.Type, Data: data})
 	}
-	defer func() { // a bug in a decoder must not take the service down
-		if p := recover(); p != nil {
-			// What was panicked with may quote the document; where, may not.
-			w.Log.Error("the engine panicked", "analysis", a.ID, "stack", string(debug.Stack()))
-			r, err = nil, errPanic
-		}
-	}()
 	r, err = w.Engine.Analyze(ctx, in, engine.Options{
 		Now: a.RequestedAt, // a second run after a crash says the same
 		Progress: func(step string, done, total int) {
@@ -186,8 +178,25 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 	if err != nil {
 		return nil, fmt.Errorf("analysis: %w", err)
 	}
-	nameImages(r, sess, a)
+	r.Decision = new(policy.Decide(policy.Input{
+		Report: r, Settings: m.Settings, Types: a.Types, DocumentType: sess.DocumentType,
+		CanRetry: sess.CanRetry(a.ID, w.Now()), Now: a.RequestedAt,
+	}))
+	if r.AnalysisSummary.Document != nil {
+		r.AnalysisSummary.Document.Status = r.Decision.Result
+	}
+	nameImages(r, pictures(sess, a))
 	return r, nil
+}
+
+// pictures are the documents of an analysis that the engine gets.
+func pictures(sess session.Session, a session.Analysis) (all []session.Document) {
+	for _, id := range a.DocumentIDs {
+		if d, ok := sess.Document(id); ok && d.Type != session.Selfie {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 func (w *Worker) read(ctx context.Context, sess session.Session, id string) ([]byte, error) {
@@ -204,33 +213,20 @@ func (w *Worker) read(ctx context.Context, sess session.Session, id string) ([]b
 
 // nameImages says from which of the session's images each page comes, where
 // every picture that could be used gave one page.
-func nameImages(r *report.Result, sess session.Session, a session.Analysis) {
+func nameImages(r *report.Result, docs []session.Document) {
 	if r.AnalysisSummary.Document == nil {
 		return
 	}
-	bad := map[int]bool{}
 	for _, e := range r.Errors {
-		if e.Document != nil {
-			bad[*e.Document] = true
+		if e.Document != nil && *e.Document < len(docs) {
+			docs[*e.Document].ID = ""
 		}
 	}
-	var good []string
-	n := 0
-	for _, id := range a.DocumentIDs {
-		if d, ok := sess.Document(id); !ok || d.Type == session.Selfie {
-			continue
+	docs = slices.DeleteFunc(docs, func(d session.Document) bool { return d.ID == "" })
+	if pages := r.AnalysisSummary.Document.Pages; len(pages) == len(docs) {
+		for i := range pages {
+			pages[i].Image = docs[i].ID
 		}
-		if !bad[n] {
-			good = append(good, id)
-		}
-		n++
-	}
-	pages := r.AnalysisSummary.Document.Pages
-	if len(pages) != len(good) {
-		return
-	}
-	for i := range pages {
-		pages[i].Image = good[i]
 	}
 }
 

@@ -27,13 +27,12 @@ import (
 // Config of the API.
 type Config struct {
 	RateLimit int `env:"IDPROOF_RATE_LIMIT" default:"1200" help:"Requests that a merchant may make in a minute."`
-	Uploads   int `env:"IDPROOF_UPLOADS" default:"32" help:"Uploads that are taken at the same time; more are asked to wait."`
 }
 
 // Validate says what is wrong with the configuration.
 func (c Config) Validate() error {
-	if c.RateLimit < 1 || c.Uploads < 1 {
-		return errors.New("rate limit, uploads: at least 1")
+	if c.RateLimit < 1 {
+		return errors.New("rate limit: at least 1")
 	}
 	return nil
 }
@@ -50,9 +49,8 @@ type Deps struct {
 // API holds the handlers.
 type API struct {
 	Deps
-	cfg     Config
-	mux     *http.ServeMux
-	uploads chan struct{}
+	cfg Config
+	mux *http.ServeMux
 }
 
 // prefixes are the two addresses of a session's parts: ours and the recovered one.
@@ -60,7 +58,7 @@ var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 
 // New returns the handler of everything under /v3/ and of /openapi.json.
 func New(c Config, d Deps) http.Handler {
-	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), uploads: make(chan struct{}, c.Uploads)}
+	a := &API{Deps: d, cfg: c, mux: http.NewServeMux()}
 	conf := huma.DefaultConfig("idproof", d.Version)
 	conf.Info.Description = "Verification of identity documents. See the API guide."
 	conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath = "/openapi", "", ""

@@ -234,12 +234,6 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Connection", "close") // do not wait for the rest
 		return session.ErrTooLarge
 	}
-	select {
-	case a.uploads <- struct{}{}:
-		defer func() { <-a.uploads }()
-	default:
-		return session.ErrUnavailable.Say("Too many uploads at the same time; try again in a moment.")
-	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	part, err := documentPart(r)
 	if err != nil {

@@ -42,7 +42,7 @@ type Config struct {
 
 	Session   session.Config   `embed:""`
 	API       api.Config       `embed:""`
-	Queue     queue.Config     `embed:"" prefix:"parallel-"`
+	Queue     queue.Config     `embed:""`
 	Webhook   webhook.Config   `embed:"" prefix:"webhook-"`
 	Telemetry telemetry.Config `embed:""`
 }

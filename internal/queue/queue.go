@@ -30,9 +30,9 @@ const (
 
 // Config of the queue.
 type Config struct {
-	Analyses int           `env:"IDPROOF_ANALYSES" default:"2" help:"Analyses that run at the same time."`
-	Webhooks int           `env:"IDPROOF_WEBHOOKS" default:"8" help:"Webhooks that are delivered at the same time."`
-	Timeout  time.Duration `env:"IDPROOF_ANALYSIS_TIMEOUT" default:"5m" help:"Longest time of one analysis."`
+	Analyses int           `name:"parallel-analyses" env:"IDPROOF_ANALYSES" default:"2" help:"Analyses that run at the same time."`
+	Webhooks int           `name:"parallel-webhooks" env:"IDPROOF_WEBHOOKS" default:"8" help:"Webhooks that are delivered at the same time."`
+	Timeout  time.Duration `name:"analysis-timeout" env:"IDPROOF_ANALYSIS_TIMEOUT" default:"5m" help:"Longest time of one analysis."`
 }
 
 // Validate says what is wrong with the configuration.

@@ -152,6 +152,9 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
 	}
 	s.welcome.BaseURL = s.base
+	if host, _, err := net.SplitHostPort(s.listener.Addr().String()); cfg.Development && err == nil && !merchant.IsLocal(host) {
+		d.Log.Warn("the development merchant and the demo page can be reached from the network; --no-development turns them off")
+	}
 	return s, nil
 }
 

@@ -91,12 +91,16 @@ type Merchants interface {
 // Config of the service.
 type Config struct {
 	MaxUpload int64 `env:"IDPROOF_MAX_UPLOAD" default:"26214400" help:"Largest upload of one document, in bytes." placeholder:"BYTES"`
+	Uploads   int   `env:"IDPROOF_UPLOADS" default:"32" help:"Uploads that are taken at the same time; more are asked to come again."`
 }
 
 // Validate says what is wrong with the configuration.
 func (c Config) Validate() error {
 	if c.MaxUpload < 1<<10 || c.MaxUpload > 1<<30 {
 		return errors.New("max upload: from 1 KiB to 1 GiB")
+	}
+	if c.Uploads < 1 {
+		return errors.New("uploads: at least 1")
 	}
 	return nil
 }
@@ -112,6 +116,7 @@ type Service struct {
 	master    *seal.Master
 	live      *Live
 	now       func() time.Time
+	uploads   chan struct{} // one for each that is under way
 	done      chan struct{}
 	closeOnce sync.Once
 }
@@ -132,7 +137,7 @@ type Deps struct {
 func NewService(c Config, d Deps) *Service {
 	return &Service{
 		cfg: c, base: d.BaseURL, store: d.Store, tokens: d.Tokens, merchants: d.Merchants,
-		blobs: d.Blobs, master: d.Master, live: d.Live, now: d.Now, done: make(chan struct{}),
+		blobs: d.Blobs, master: d.Master, live: d.Live, now: d.Now, uploads: make(chan struct{}, c.Uploads), done: make(chan struct{}),
 	}
 }
 
@@ -245,6 +250,12 @@ func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) 
 func (s *Service) AddDocument(ctx context.Context, id, documentType, reference string, by Actor, r io.Reader) (Document, error) {
 	if !slices.Contains(UploadTypes, documentType) {
 		return Document{}, ErrInvalid.Say("documentType must be document_front, document_back or selfie.")
+	}
+	select {
+	case s.uploads <- struct{}{}:
+		defer func() { <-s.uploads }()
+	default:
+		return Document{}, ErrUnavailable.Say("Too many uploads at the same time; try again in a moment.")
 	}
 	sess, err := s.store.Session(ctx, id)
 	if err != nil {

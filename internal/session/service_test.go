@@ -3,6 +3,7 @@ package session_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,7 @@ func setup(t *testing.T) *bundle {
 	t.Cleanup(func() { require.NoError(t, blobs.Close()) })
 	b.merchant = merchant.Merchant{ID: "m", Name: "Shop", CreatedAt: now, Settings: merchant.Settings{Version: 1, DocumentTypes: []string{report.Passport, report.IdentityCard}}}
 	require.NoError(t, b.store.InsertMerchant(t.Context(), b.merchant, "hash"))
-	b.Service = session.NewService(session.Config{MaxUpload: 10_000}, session.Deps{
+	b.Service = session.NewService(session.Config{MaxUpload: 10_000, Uploads: 2}, session.Deps{
 		BaseURL: "https://id.example", Store: b.store, Tokens: b.store, Merchants: b.store, Blobs: blobs, Master: master,
 		Live: b.live, Now: func() time.Time { return *b.clock.Load() },
 	})
@@ -135,6 +136,31 @@ func TestFlow(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, st.Version, again.Version)
 	require.Equal(t, 2, again.AttemptsLeft)
+}
+
+func TestUploadsAtTheSameTime(t *testing.T) {
+	b, ctx := setup(t), t.Context()
+	id, _ := b.begin(t)
+	var writers []*io.PipeWriter
+	done := make(chan error)
+	for range 2 {
+		r, w := io.Pipe()
+		writers = append(writers, w)
+		go func() {
+			_, err := b.Upload(ctx, id, session.Front, r)
+			done <- err
+		}()
+		_, err := w.Write(picture[:10]) // it is under way
+		require.NoError(t, err)
+	}
+	_, err := b.Upload(ctx, id, session.Front, bytes.NewReader(picture))
+	require.ErrorIs(t, err, session.ErrUnavailable)
+	for _, w := range writers {
+		require.NoError(t, w.Close())
+		require.NoError(t, <-done)
+	}
+	_, err = b.Upload(ctx, id, session.Front, bytes.NewReader(picture))
+	require.NoError(t, err)
 }
 
 // A reader sees every change in order, progress too, and is let go at the end.
