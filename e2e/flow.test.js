@@ -53,6 +53,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   }
 
   async function give(page, file) {
+    await page.locator("idp-upload.live").waitFor();
     await page.locator("[data-part=file-input]").setInputFiles(file);
     await page.getByRole("button", { name: "Send this picture" }).click();
   }

@@ -25,6 +25,10 @@ export class SessionElement extends HTMLElement {
       if (event.persisted) window.location.reload();
     });
     window.addEventListener("pagehide", () => this.disconnectedCallback());
+    // The answer to a form says where to go; news of what it caused must not overtake it.
+    this.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) this.disconnectedCallback();
+    });
   }
 
   disconnectedCallback(): void {

@@ -253,7 +253,7 @@ export class UploadElement extends HTMLElement {
   }
 
   private form(): HTMLFormElement {
-    return this.querySelector("form") as HTMLFormElement;
+    return this.piece("form") as HTMLFormElement;
   }
 
   private input(name: string): HTMLInputElement {
