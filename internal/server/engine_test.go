@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"image/jpeg"
 	"math/rand/v2"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +18,7 @@ import (
 
 	"idproof/engine"
 	"idproof/engine/model"
+	"idproof/internal/hostile"
 	"idproof/report"
 	"idproof/specimen"
 )
@@ -21,16 +26,7 @@ import (
 // What the API says of a picture is what the engine says of it, which is what
 // the command line prints; only the session's own words differ.
 func TestResultEqualsEngine(t *testing.T) {
-	if _, err := model.Dir(); err != nil {
-		t.Skip("needs the models: ", err)
-	}
-	e, err := engine.Open(engine.Config{})
-	if err != nil {
-		t.Skip("needs the models: ", err)
-	}
-	defer e.Close()
-	s := start(t)
-	s.engine.read = e.Analyze
+	s, e := startReal(t)
 
 	var picture bytes.Buffer
 	document := specimen.Random(rand.New(rand.NewPCG(1, 2)), specimen.Passport)
@@ -60,4 +56,76 @@ func asSent(t *testing.T, r *report.Result) *report.Result {
 	out := new(report.Result)
 	require.NoError(t, json.Unmarshal(data, out))
 	return out
+}
+
+// startReal starts a server with the real engine.
+func startReal(t *testing.T) (*service, *engine.Engine) {
+	t.Helper()
+	if _, err := model.Dir(); err != nil {
+		t.Skip("needs the models: ", err)
+	}
+	e, err := engine.Open(engine.Config{})
+	if err != nil {
+		t.Skip("needs the models: ", err)
+	}
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	s := start(t)
+	s.engine.read = e.Analyze
+	return s, e
+}
+
+// Files made to hurt, sent all at the same time, each get a clear error, in the
+// answer to the upload or in the result; memory stays bounded, and the service
+// goes on answering.
+func TestHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute of processor time")
+	}
+	s, _ := startReal(t)
+	wanted := []string{
+		"text.jpg", "page.png", "60000x60000.png", "truncated.jpg", "truncated.png", "65500x65500.jpg", "hugestrip.tif",
+		"bignumbers.heic", "streambomb.pdf", "endless.pdf", "brokenxref.pdf", "5000pages.pdf",
+	}
+	sessions := map[string]string{} // by name
+	readable := map[string]bool{}
+	for _, f := range hostile.Files() {
+		if !slices.Contains(wanted, f.Name) {
+			continue
+		}
+		id, _ := s.create(`{}`)
+		var out struct{ Errors []report.Error }
+		res := s.upload("/v3/scanning/"+id+"/documents", f.Build(), &out)
+		switch res.StatusCode {
+		case 201:
+			require.Equal(t, 201, s.call("POST", "/v3/scanning/"+id+"/analyses", nil, nil).StatusCode)
+			sessions[f.Name], readable[f.Name] = id, f.Reads
+		default:
+			require.Equal(t, 415, res.StatusCode, f.Name)
+			require.Equal(t, "UNSUPPORTED_MEDIA", out.Errors[0].Code)
+			require.False(t, f.Reads)
+		}
+	}
+	require.Len(t, sessions, len(wanted)-2, "texts are refused at once, the others looked at")
+	for name, id := range sessions {
+		var r report.Result
+		require.Eventually(t, func() bool {
+			r = report.Result{}
+			s.call("GET", "/v3/scanning/"+id, nil, &r)
+			return r.FinishedAt != nil
+		}, 2*time.Minute, 100*time.Millisecond, name)
+		require.Equal(t, report.Declined, r.Status, name)
+		if !readable[name] { // a readable one may still run out of time on a busy machine
+			require.NotEmpty(t, r.Errors, name)
+		}
+		t.Logf("%-18s %v %v", name, r.Errors, r.Decision.Reasons[0].Code)
+	}
+	require.Equal(t, 200, s.call("GET", "/healthz", nil, nil).StatusCode)
+	status, err := os.ReadFile("/proc/self/status")
+	require.NoError(t, err)
+	peak := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	require.NotNil(t, peak)
+	kb, err := strconv.Atoi(string(peak[1]))
+	require.NoError(t, err)
+	t.Logf("peak memory %d MB", kb>>10)
+	require.Less(t, kb, 2<<20)
 }
