@@ -28,6 +28,10 @@ func priors(l *mrz.Layout) []prior {
 				illegal = outOfGrammarCheck
 			}
 			allowed := l.Alphabet(i, j)
+			if kind == mrz.KindCode {
+				// Of digits only the editions of some cards (C1, C2, D1) are in use.
+				allowed = strings.Trim(strings.ReplaceAll(allowed, "0", ""), "3456789")
+			}
 			for s := range symbols {
 				p[j][s] = illegal
 				if strings.IndexByte(allowed, letters[s]) >= 0 {
@@ -36,6 +40,33 @@ func priors(l *mrz.Layout) []prior {
 			}
 		}
 		out[i] = p
+	}
+	return out
+}
+
+// alikes are the pairs that type other than OCR-B, and a small picture of any
+// type, shows alike.
+var alikes = [][2]byte{{'0', 'O'}, {'1', 'I'}, {'2', 'Z'}, {'5', 'S'}, {'6', 'G'}, {'8', 'B'}, {'0', 'D'}, {'0', 'Q'}}
+
+// doubtful is the share of a character's probability that its alike might
+// claim, whatever the recogniser says.
+const doubtful = 0.16
+
+// withDoubt returns the posteriors with every character lending some of its
+// probability to its alikes.
+func withDoubt(post [][][symbols]float64) [][][symbols]float64 {
+	out := make([][][symbols]float64, len(post))
+	for i := range post {
+		out[i] = make([][symbols]float64, len(post[i]))
+		for j, row := range post[i] {
+			to := row
+			for _, p := range alikes {
+				a, b := symbol(p[0]), symbol(p[1])
+				to[a] = max(to[a], doubtful*row[b])
+				to[b] = max(to[b], doubtful*row[a])
+			}
+			out[i][j] = to
+		}
 	}
 	return out
 }

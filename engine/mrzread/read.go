@@ -38,7 +38,9 @@ type Reading struct {
 	// LogLik is the mean log-probability of a character: 0 is perfect.
 	LogLik float64
 
-	seen []seen
+	// sound: every character is clear and every check digit is right as read.
+	sound bool
+	seen  []seen
 	// span[i] is where line i's characters begin and end along its row, in
 	// pixels from the row's centre.
 	span [][2]float64
@@ -76,6 +78,8 @@ const (
 	leastPitch = 6
 	// A certain reading has no checked character below this.
 	sureChecked = 0.80
+	// A reading of one recogniser needs no other if no character is below this.
+	sureEverywhere = 0.90
 )
 
 // Read returns the zone on the picture whose lines of text have been found, or
@@ -137,6 +141,7 @@ type hunt struct {
 	im      *raster.Gray
 	rows    []ocr.Line
 	glances map[int]glance // by row
+	looked  []seen
 }
 
 // glance is a first, cheap look at a row as the detector found it.
@@ -150,18 +155,26 @@ type glance struct {
 // anchor looks at the rows of a window and returns the one that looks most like
 // a line of a zone, or -1.
 func (h *hunt) anchor(ctx context.Context, w []int) (int, error) {
-	best, at := leastLikeness, -1
-	for _, i := range w {
-		g, ok := h.glances[i]
-		if !ok {
-			var err error
-			if g, err = h.glance(ctx, h.rows[i]); err != nil {
-				return 0, err
-			}
-			h.glances[i] = g
+	got := make([]glance, len(w))
+	g, ctx := errgroup.WithContext(ctx)
+	for k, i := range w {
+		if _, ok := h.glances[i]; !ok {
+			g.Go(func() (err error) {
+				got[k], err = h.glance(ctx, h.rows[i])
+				return err
+			})
 		}
-		if g.likeness > best {
-			best, at = g.likeness, i
+	}
+	if err := g.Wait(); err != nil {
+		return 0, err
+	}
+	best, at := leastLikeness, -1
+	for k, i := range w {
+		if _, ok := h.glances[i]; !ok {
+			h.glances[i] = got[k]
+		}
+		if v := h.glances[i].likeness; v > best {
+			best, at = v, i
 		}
 	}
 	return at, nil
@@ -199,12 +212,12 @@ func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error
 	return g, sure, nil
 }
 
-// covers tells whether the glance has already seen just that line.
-func (g *glance) covers(l ocr.Line, pitch float64) bool {
+// covers tells whether this is just that line.
+func (s *seen) covers(l ocr.Line, pitch float64) bool {
 	const enough = 1.5 // characters that the ends may differ by
-	x, y := local(l, g.row)
-	return math.Cos(g.row.Angle-l.Angle) > 0 && math.Abs(y) < 0.2*l.Height &&
-		math.Abs(x-g.row.Length/2+l.Length/2) < enough*pitch && math.Abs(x+g.row.Length/2-l.Length/2) < enough*pitch
+	x, y := local(l, s.row)
+	return math.Cos(s.row.Angle-l.Angle) > 0 && math.Abs(y) < 0.2*l.Height &&
+		math.Abs(x-s.row.Length/2+l.Length/2) < enough*pitch && math.Abs(x+s.row.Length/2-l.Length/2) < enough*pitch
 }
 
 // likeness says how much a text looks like a line of a zone, 0 to 1: the share
@@ -250,34 +263,48 @@ func likeness(l *ocr.Lattice) float64 {
 // themselves.
 func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) {
 	a := h.glances[anchor]
-	got, score, err := h.readRows(ctx, a, false)
-	if err != nil || got != nil && got.LogLik > clear {
-		return got, score, err
+	var best *Reading
+	bestScore := 0.0
+	for _, e := range efforts {
+		got, score, err := h.readRows(ctx, a, e)
+		if err != nil {
+			return nil, 0, err
+		}
+		if got != nil && score > bestScore {
+			best, bestScore = got, score
+		}
+		if best != nil && best.LogLik > clear {
+			break
+		}
 	}
-	// The detector may have lost the fillers at the end of every row: show as
-	// many characters as the widest zone has.
-	wide, s, err := h.readRows(ctx, a, true)
-	if err != nil || wide == nil || s <= score {
-		return got, score, err
+	if best == nil || best.sound {
+		return best, bestScore, nil
 	}
-	return wide, s, nil
+	// The other recognisers see only the lines that count, where the first
+	// leaves a doubt.
+	if err := more(ctx, best.seen, h.r.recognizers[1:]); err != nil {
+		return nil, 0, err
+	}
+	best, bestScore = h.r.parse(best.seen)
+	return best, bestScore, nil
 }
 
-func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, float64, error) {
+// effort is how far the search around an anchor goes.
+type effort struct {
+	unseen bool // look for lines where the detector found nothing
+	wide   bool // show as many characters as the widest zone has
+}
+
+// efforts are tried in turn until the reading is clear: the detector may have
+// lost lines, and the fillers at the end of every line.
+var efforts = []effort{{}, {unseen: true}, {unseen: true, wide: true}}
+
+func (h *hunt) readRows(ctx context.Context, a glance, e effort) (*Reading, float64, error) {
 	lo, hi := h.extent(a)
-	if wide {
+	if e.wide {
 		hi = max(hi, a.start+45.5*a.pitch)
 	}
-	look := func(l ocr.Line) (seen, error) {
-		l = stack{l}.even(a.row, lo, hi)[0]
-		for _, g := range h.glances {
-			if g.covers(l, a.pitch) {
-				return g.seen, nil
-			}
-		}
-		return look(ctx, h.im, l, h.r.recognizers[0])
-	}
-	mid, err := look(a.row)
+	mid, err := h.look(ctx, stack{a.row}.even(a.row, lo, hi)[0], a.pitch)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -286,8 +313,8 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 	for _, side := range []float64{-1, 1} {
 		for at := a.row; len(run) < 4; {
 			grown := false
-			for _, next := range h.neighbours(a, at, side, gap) {
-				s, err := look(next)
+			for _, next := range h.neighbours(a, at, side, gap, e.unseen) {
+				s, err := h.look(ctx, stack{next}.even(a.row, lo, hi)[0], a.pitch)
 				if err != nil {
 					return nil, 0, err
 				}
@@ -310,15 +337,27 @@ func (h *hunt) readRows(ctx context.Context, a glance, wide bool) (*Reading, flo
 		}
 	}
 	got, score := h.r.parse(run)
-	if got == nil {
-		return nil, 0, nil
-	}
-	// The other recognisers see only the lines that count.
-	if err := more(ctx, got.seen, h.r.recognizers[1:]); err != nil {
-		return nil, 0, err
-	}
-	got, score = h.r.parse(got.seen)
 	return got, score, nil
+}
+
+// look has the first recogniser read a line, unless it already has.
+func (h *hunt) look(ctx context.Context, l ocr.Line, pitch float64) (seen, error) {
+	for _, g := range h.glances {
+		if g.covers(l, pitch) {
+			return g.seen, nil
+		}
+	}
+	for i := range h.looked {
+		if h.looked[i].covers(l, pitch) {
+			return h.looked[i], nil
+		}
+	}
+	s := []seen{{row: l, strip: strip(h.im, l)}}
+	if err := more(ctx, s, h.r.recognizers[:1]); err != nil {
+		return seen{}, err
+	}
+	h.looked = append(h.looked, s[0])
+	return s[0], nil
 }
 
 // sameGrid tells whether two rows are set in characters of one width.
@@ -328,8 +367,8 @@ func sameGrid(p, q float64) bool { return p > 0.88*q && p < 1.14*q }
 // around it, within reason.
 func (h *hunt) extent(a glance) (lo, hi float64) {
 	lo, hi = -a.row.Length/2, a.row.Length/2
-	for _, l := range h.rows {
-		if !alike(a.row, l) {
+	for i, l := range h.rows {
+		if !alike(a.row, l) || h.ruledOut(i) {
 			continue
 		}
 		x, y := local(a.row, l)
@@ -349,9 +388,9 @@ const (
 )
 
 // neighbours returns where the next line above (side -1) or below (1) may be:
-// the nearest rows that the detector found, else the places where a zone has
-// its next line.
-func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line {
+// the nearest row that the detector found, else, if wanted, the places where a
+// zone has its next line.
+func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64, unseen bool) []ocr.Line {
 	var out []ocr.Line
 	_, y0 := local(a.row, from)
 	least, most := 1.2*a.pitch, farthest*a.pitch
@@ -359,8 +398,8 @@ func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line
 		least, most = 0.75*gap, 1.3*gap
 	}
 	nearest := most
-	for _, l := range h.rows {
-		if !alike(a.row, l) {
+	for i, l := range h.rows {
+		if !alike(a.row, l) || h.ruledOut(i) {
 			continue
 		}
 		if math.Cos(l.Angle-a.row.Angle) < 0 {
@@ -374,7 +413,7 @@ func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line
 			nearest, out = d, []ocr.Line{l}
 		}
 	}
-	if len(out) > 0 {
+	if len(out) > 0 || !unseen {
 		return out
 	}
 	gaps := []float64{wideGap * a.pitch, narrowGap * a.pitch}
@@ -393,6 +432,12 @@ func (h *hunt) neighbours(a glance, from ocr.Line, side, gap float64) []ocr.Line
 	return out
 }
 
+// ruledOut tells whether a glance has shown that the row is no line of a zone.
+func (h *hunt) ruledOut(i int) bool {
+	g, ok := h.glances[i]
+	return ok && g.likeness < 0.7*leastLikeness
+}
+
 // alike tells whether a row could be of the same zone by direction and size.
 func alike(a, l ocr.Line) bool {
 	ratio := l.Height / a.Height
@@ -407,13 +452,6 @@ type seen struct {
 	likeness float64
 	grid     grid // of the first lattice; zero if no even spacing was seen
 	lattices []*ocr.Lattice
-}
-
-// look has the recogniser read a line.
-func look(ctx context.Context, im *raster.Gray, l ocr.Line, with *ocr.Recognizer) (seen, error) {
-	s := []seen{{row: l, strip: strip(im, l)}}
-	err := more(ctx, s, []*ocr.Recognizer{with})
-	return s[0], err
 }
 
 // more adds the readings of further recognisers.
@@ -598,7 +636,18 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 		out.span = append(out.span, span(part[i], as[i]))
 	}
 	out.Pitch = pitch
+	out.sound = o.sound
+	for _, line := range out.Confidence {
+		for _, c := range line {
+			out.sound = out.sound && c > sureEverywhere
+		}
+	}
 	if len(out.Repairs) > 0 || pitch < leastPitch {
+		out.Certain = false
+	}
+	// A wrong check digit is no certain one if characters that look alike
+	// would make it right.
+	if out.Certain && o.dropped > 0 && pose(l, withDoubt(post)).decide().dropped < o.dropped {
 		out.Certain = false
 	}
 	return out

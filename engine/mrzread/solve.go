@@ -256,6 +256,8 @@ const (
 type outcome struct {
 	chosen, free solution
 	cost         float64 // nats by which free is more probable than chosen
+	sound        bool    // free satisfies all checks
+	dropped      int     // checks that chosen does not satisfy
 }
 
 // decide weighs the readings that satisfy all, some or none of the checks.
@@ -265,7 +267,7 @@ func (p *problem) decide() outcome {
 	if !ok {
 		return outcome{}
 	}
-	best, bestScore := free, math.Inf(-1)
+	best, bestScore, sound, wrong := free, math.Inf(-1), false, 0
 	n := len(p.simple)
 	checks := n
 	if p.composite != nil {
@@ -302,10 +304,11 @@ func (p *problem) decide() outcome {
 			continue
 		}
 		if v := s.score - penalty; v > bestScore+1e-9 {
-			best, bestScore = s, v
+			best, bestScore, wrong = s, v, k
+			sound = k == 0 && free.score-s.score < 1e-9
 		}
 	}
-	return outcome{chosen: best, free: free, cost: free.score - best.score}
+	return outcome{chosen: best, free: free, cost: free.score - best.score, sound: sound, dropped: wrong}
 }
 
 // singles returns the candidates of one character.

@@ -40,8 +40,9 @@ type Limits struct {
 	Time   time.Duration
 }
 
-// DefaultLimits admits photos of any telephone and scans of any office, and
-// holds one call below about 0.6 GB.
+// DefaultLimits admits photos of any telephone and scans of any office. One call
+// then holds at most about 1 GB, in the worst case that hostile files could
+// bring about; a photo of 12 megapixels takes 40 MB.
 func DefaultLimits() Limits {
 	return Limits{
 		Bytes:  64 << 20,

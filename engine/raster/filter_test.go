@@ -160,6 +160,7 @@ func BenchmarkFilters3MP(b *testing.B) {
 		{"adaptive threshold", func() { g.AdaptiveThreshold(15, 8) }},
 	} {
 		b.Run(f.name, func(b *testing.B) {
+			defer cpu(b)()
 			for b.Loop() {
 				f.run()
 			}

@@ -258,6 +258,7 @@ func TestCrop(t *testing.T) {
 
 func BenchmarkGray12MP(b *testing.B) {
 	im := noise(4000, 3000)
+	defer cpu(b)()
 	for b.Loop() {
 		im.Gray()
 	}
@@ -275,12 +276,14 @@ func BenchmarkWarp(b *testing.B) {
 		}
 		h := QuadToRect(q, c.w, c.h)
 		b.Run(c.name, func(b *testing.B) {
+			defer cpu(b)()
 			for b.Loop() {
 				im.Warp(h, c.w, c.h)
 			}
 		})
 		g := im.Gray()
 		b.Run(c.name+" grey", func(b *testing.B) {
+			defer cpu(b)()
 			for b.Loop() {
 				g.Warp(h, c.w, c.h)
 			}
@@ -295,6 +298,7 @@ func BenchmarkResize(b *testing.B) {
 		w, h int
 	}{{"12MP to 3MP", 2000, 1500}, {"12MP to 5MP", 2600, 1950}, {"12MP to 0.6MP", 960, 640}} {
 		b.Run(c.name, func(b *testing.B) {
+			defer cpu(b)()
 			for b.Loop() {
 				im.Resize(c.w, c.h)
 			}
@@ -302,6 +306,7 @@ func BenchmarkResize(b *testing.B) {
 	}
 	small := im.Crop(0, 0, 400, 48)
 	b.Run("line 400x48 to 800x96", func(b *testing.B) {
+		defer cpu(b)()
 		for b.Loop() {
 			small.Resize(800, 96)
 		}

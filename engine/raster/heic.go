@@ -78,7 +78,7 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 	if c.err == nil && !m.Memory().Write(c.data, s.data) {
 		return nil, ErrCorrupt
 	}
-	w, h, _, _, _ := c.decode(true, 0)
+	w, h, space, chroma, premultiplied := c.decode(true, 0)
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -87,19 +87,25 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 	if err := s.limits.check(w, h, 6); err != nil {
 		return nil, err
 	}
-	n := heicStride(w, 4) * h // RGBA is the largest layout
+	im, planes, err := heicLayout(w, h, space, chroma, premultiplied)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, p := range planes {
+		n += p.size
+	}
 	out := c.alloc(n)
-	w2, h2, space, chroma, premultiplied := c.decode(false, out)
-	if c.err != nil || w2 != w || h2 != h {
+	w2, h2, space2, chroma2, _ := c.decode(false, out)
+	if c.err != nil || w2 != w || h2 != h || space2 != space || chroma2 != chroma {
 		return nil, ErrCorrupt
 	}
 	pix, ok := m.Memory().Read(out, uint32(n))
 	if !ok {
 		return nil, ErrCorrupt
 	}
-	im, err := heicImage(pix, w, h, space, chroma, premultiplied)
-	if err != nil {
-		return nil, err
+	for _, p := range planes {
+		*p.to, pix = pix[:p.size], pix[p.size:]
 	}
 	return FromImage(im), nil
 }
@@ -108,10 +114,18 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 // at least 64 samples long and aligns them to 16 bytes.
 func heicStride(w, size int) int { return (max(64, w)*size + 15) &^ 15 }
 
-// heicImage wraps the decoder's output; the numbers are those of libheif's
-// heif_colorspace and heif_chroma.
-func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image, error) {
+// plane is a part of the decoder's output and where it belongs.
+type plane struct {
+	to   *[]uint8
+	size int
+}
+
+// heicLayout returns the picture that the decoder's output stands for, still
+// without pixels; the numbers are those of libheif's heif_colorspace and
+// heif_chroma.
+func heicLayout(w, h, space, chroma, premultiplied int) (image.Image, []plane, error) {
 	rect := image.Rect(0, 0, w, h)
+	stride := heicStride(w, 1)
 	switch space {
 	case 0: // YCbCr
 		ratio, cw, ch := image.YCbCrSubsampleRatio444, w, h
@@ -122,26 +136,24 @@ func heicImage(pix []byte, w, h, space, chroma, premultiplied int) (image.Image,
 			ratio, cw = image.YCbCrSubsampleRatio422, (w+1)/2
 		case 3:
 		default:
-			return nil, fmt.Errorf("%w: chroma layout", ErrUnsupported)
+			return nil, nil, fmt.Errorf("%w: chroma layout", ErrUnsupported)
 		}
-		stride, cstride := heicStride(w, 1), heicStride(cw, 1)
-		y, c := stride*h, cstride*ch
-		if y+2*c > len(pix) {
-			return nil, ErrCorrupt
-		}
-		return &image.YCbCr{
-			Y: pix[:y], Cb: pix[y : y+c], Cr: pix[y+c : y+2*c],
-			YStride: stride, CStride: cstride, SubsampleRatio: ratio, Rect: rect,
-		}, nil
+		im := &image.YCbCr{YStride: stride, CStride: heicStride(cw, 1), SubsampleRatio: ratio, Rect: rect}
+		c := im.CStride * ch
+		return im, []plane{{&im.Y, stride * h}, {&im.Cb, c}, {&im.Cr, c}}, nil
 	case 1: // interleaved RGBA
+		stride = heicStride(w, 4)
 		if premultiplied == 1 {
-			return &image.RGBA{Pix: pix, Stride: heicStride(w, 4), Rect: rect}, nil
+			im := &image.RGBA{Stride: stride, Rect: rect}
+			return im, []plane{{&im.Pix, stride * h}}, nil
 		}
-		return &image.NRGBA{Pix: pix, Stride: heicStride(w, 4), Rect: rect}, nil
+		im := &image.NRGBA{Stride: stride, Rect: rect}
+		return im, []plane{{&im.Pix, stride * h}}, nil
 	case 2: // grey
-		return &image.Gray{Pix: pix, Stride: heicStride(w, 1), Rect: rect}, nil
+		im := &image.Gray{Stride: stride, Rect: rect}
+		return im, []plane{{&im.Pix, stride * h}}, nil
 	}
-	return nil, fmt.Errorf("%w: colour space", ErrUnsupported)
+	return nil, nil, fmt.Errorf("%w: colour space", ErrUnsupported)
 }
 
 // heicCall calls the module's functions and keeps the first error.

@@ -36,15 +36,21 @@ func resize(pix []uint8, sw, sh, c, w, h int) []uint8 {
 		line := make([]int32, sw*c)
 		for y := y0; y < y1; y++ {
 			first := int(down.start[y])
-			for t, k := range down.weights[y*down.n : (y+1)*down.n] {
-				src := pix[(first+t)*sw*c : (first+t+1)*sw*c]
-				if t == 0 {
-					for i, v := range src {
-						line[i] = k * int32(v)
+			for t := 0; t < down.n; t += 2 { // two rows at a time
+				k := down.weights[y*down.n+t : (y+1)*down.n]
+				a := pix[(first+t)*sw*c:][:len(line)]
+				b, kb := a, int32(0)
+				if len(k) > 1 {
+					b, kb = pix[(first+t+1)*sw*c:][:len(line)], k[1]
+				}
+				switch ka := k[0]; {
+				case t == 0:
+					for i := range line {
+						line[i] = ka*int32(a[i]) + kb*int32(b[i])
 					}
-				} else if k != 0 {
-					for i, v := range src {
-						line[i] += k * int32(v)
+				case ka != 0 || kb != 0:
+					for i := range line {
+						line[i] += ka*int32(a[i]) + kb*int32(b[i])
 					}
 				}
 			}
