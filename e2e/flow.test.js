@@ -322,6 +322,31 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     assert.deepEqual(await inspect(page, "large-text-el"), []);
   });
 
+  it("runs in a frame of the merchant's page, and in nobody else's", async (t) => {
+    await product.setMerchant({ allowed_origins: [merchant.base] });
+    t.after(() => product.setMerchant({ allowed_origins: null }));
+    const session = await begin();
+    const page = await openPage(t, browser, desktop);
+    await page.goto(`${merchant.base}/embed?address=${encodeURIComponent(session.redirect_url)}`);
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("button", { name: "Passport" }).click();
+    await frame.locator("idp-upload.live").waitFor();
+    await frame.locator("[data-part=file-input]").setInputFiles(picture.passport);
+    await frame.getByRole("button", { name: "Send this picture" }).click();
+    await frame.getByRole("heading", { name: "Thank you, that worked" }).waitFor({ timeout: 60_000 });
+    assert.deepEqual(JSON.parse(await page.locator("output").innerText()), {
+      origin: product.base,
+      data: { type: "idproof.session", id: session.id, relay_state: "order 1&2", status: "Accepted" },
+    });
+
+    const stranger = await (await browser.newContext()).newPage();
+    await stranger.goto(`${merchant.base.replace("127.0.0.1", "localhost")}/embed?address=${encodeURIComponent(session.redirect_url)}`);
+    await sleep(1000);
+    assert.equal(await stranger.frameLocator("iframe").getByRole("heading").count(), 0);
+    assert.equal(await stranger.locator("output").innerText(), "");
+    await stranger.context().close();
+  });
+
   it("finishes after kill -9 in the middle of an analysis", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);

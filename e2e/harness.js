@@ -73,6 +73,8 @@ export async function startProduct(t, env = {}) {
     const { stdout } = await run(binary, ["merchant", "secret", "development", "--data-dir", path.join(dir, "data")]);
     return stdout.trim().split("\n")[0];
   };
+  product.setMerchant = (settings) =>
+    run(binary, ["merchant", "set", "development", JSON.stringify(settings), "--data-dir", path.join(dir, "data")]);
   product.kill = () => stop("SIGKILL");
   product.restart = start;
   t.after(async () => {
@@ -108,6 +110,14 @@ export async function startMerchant(t) {
         return;
       }
       if (request.url !== "/favicon.ico") merchant.visits.push(request.url);
+      if (request.url.startsWith("/embed?")) {
+        // A page that shows the flow inside itself and hears how it ended.
+        const address = new URL(request.url, "http://x").searchParams.get("address");
+        response.writeHead(200, { "Content-Type": "text/html" }).end(`<!doctype html><title>Shop</title>
+          <iframe src="${address}" width="400" height="800" title="Check"></iframe><output></output>
+          <script>addEventListener("message", (e) => { document.querySelector("output").textContent = JSON.stringify({ origin: e.origin, data: e.data }); });</script>`);
+        return;
+      }
       response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Shop</title><h1>Welcome back</h1>");
     });
   }).listen(0, "127.0.0.1");

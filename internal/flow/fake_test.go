@@ -25,6 +25,7 @@ type fake struct {
 	result  *report.Result
 	expired bool
 	fail    error // of every call
+	refuse  error // of uploads
 	changed chan struct{}
 	max     int64
 }
@@ -130,6 +131,9 @@ func (f *fake) SelectDocumentType(_ context.Context, _, documentType string) (se
 func (f *fake) Upload(_ context.Context, _, documentType string, r io.Reader) (session.Document, error) {
 	if err := f.open(); err != nil {
 		return session.Document{}, err
+	}
+	if f.refuse != nil {
+		return session.Document{}, f.refuse
 	}
 	data, err := io.ReadAll(io.LimitReader(r, f.max+1))
 	switch {

@@ -424,6 +424,37 @@ func TestUploadProblems(t *testing.T) {
 	}
 }
 
+func TestUploadWhileBusy(t *testing.T) {
+	b := entered(t)
+	choose(b.fake, report.Passport)
+	b.fake.refuse = session.ErrUnavailable.Say("too many at once")
+	b.script()
+	if r := b.upload("front", jpeg); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "5" {
+		t.Errorf("%s %v", r.Status, r.Header)
+	}
+}
+
+func TestStoredPictureThatBrowsersCannotDraw(t *testing.T) {
+	b := entered(t)
+	choose(b.fake, report.IdentityCard)
+	_, _ = b.fake.Upload(nil, "", front, strings.NewReader("%PDF-1.7"))
+	body := text(t, b.get(b.base()+"front"))
+	if !strings.Contains(body, "We already have this picture") || strings.Contains(body, "/picture/") {
+		t.Errorf("page:\n%s", body)
+	}
+}
+
+// The one picture that was not good enough is not offered to be kept.
+func TestRetakeOfOnePicture(t *testing.T) {
+	b := entered(t)
+	choose(b.fake, report.Passport)
+	give(b.fake, front)
+	b.fake.finish(report.ReadyToStart, retake)
+	if body := text(t, b.get(b.base()+"front")); strings.Contains(body, "We already have this picture") {
+		t.Errorf("page:\n%s", body)
+	}
+}
+
 func TestUploadInterrupted(t *testing.T) {
 	b := entered(t)
 	choose(b.fake, report.Passport)

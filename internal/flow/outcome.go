@@ -74,7 +74,7 @@ func (h *handler) renderResult(w http.ResponseWriter, r *http.Request, v *visit)
 		return
 	}
 	out.RelayState = result.RelayState
-	if st.Status != report.Cancelled && st.Status != report.Timeout {
+	if st.Closed && st.Status != report.Cancelled && st.Status != report.Timeout {
 		out.Fields = fieldsOf(v.locale, result)
 	}
 	h.render(w, r, http.StatusOK, "result", out, st.FrameOrigins)

@@ -65,7 +65,8 @@ type view struct {
 	Action, Accept string
 	MaxBytes       int64
 	MaxMB          int64
-	Stored         string // address of the picture that is there already
+	Stored         bool   // a picture is there already
+	Picture        string // its address; empty when browsers cannot draw it
 	Next           string
 	NextSubmits    bool
 	Texts          map[string]string
@@ -73,15 +74,14 @@ type view struct {
 	Label          string
 
 	// Of outcomes and notices.
-	Mark, Icon, Lead          string
-	Reasons                   []string
-	Fields                    []field
-	Retry, Return, Again      string
-	Attempts                  int
-	Final                     bool
-	Origins, ID, RelayState   string
-	Status                    string
-	NoPreview, StoredDocument bool
+	Mark, Icon, Lead        string
+	Reasons                 []string
+	Fields                  []field
+	Retry, Return, Again    string
+	Attempts                int
+	Final                   bool
+	Origins, ID, RelayState string
+	Status                  string
 }
 
 // choice is one document type to choose.

@@ -118,10 +118,11 @@ func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit,
 	out.Art, out.Action, out.Accept = art(st.DocumentType, p), v.at(p), accept
 	out.MaxBytes = h.sessions.MaxUpload()
 	out.MaxMB = out.MaxBytes >> 20
-	if d := documentOf(side, st); d != nil {
-		out.StoredDocument = true
+	// After a decline the one picture there is is the one that was not good enough.
+	if d := documentOf(side, st); d != nil && (!asksAgain(st) || len(st.Sides) > 1) {
+		out.Stored = true
 		if browserShows(d.MediaType) {
-			out.Stored = v.base + "picture/" + d.ID
+			out.Picture = v.base + "picture/" + d.ID
 		}
 		next, submit := after(side, st)
 		out.Next, out.NextSubmits = v.at(next), submit
@@ -279,6 +280,8 @@ var problems = map[string]struct {
 	session.ErrInvalid.Code:     {"error.empty", http.StatusBadRequest},
 	session.ErrIncomplete.Code:  {"error.incomplete", http.StatusConflict},
 	session.ErrTooMany.Code:     {"error.attempts", http.StatusConflict},
+	session.ErrUnavailable.Code: {"error.busy", http.StatusServiceUnavailable},
+	session.ErrRateLimited.Code: {"error.busy", http.StatusTooManyRequests},
 }
 
 // refused tells a person why something could not be done, on the page where
@@ -305,6 +308,12 @@ func (h *handler) refused(w http.ResponseWriter, r *http.Request, v *visit, p pa
 		return
 	}
 	problem := problems[mendable.Code]
+	if problem.status == http.StatusServiceUnavailable {
+		h.log.WarnContext(r.Context(), "not available", "route", r.Pattern, "error", err)
+	}
+	if problem.key == "error.busy" {
+		w.Header().Set("Retry-After", "5")
+	}
 	text := v.text(problem.key, "mb", h.sessions.MaxUpload()>>20)
 	if wantsJSON(r) {
 		writeError(w, problem.status, strings.TrimPrefix(problem.key, "error."), text)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readAnswer } from "../src/flow/answer";
 import { backoff } from "../src/flow/backoff";
+import { longDate, regional } from "../src/flow/dates";
 import { extension, fileProblem, mayPreview, readableSize } from "../src/flow/files";
 import { destination, forward, parseLive } from "../src/flow/live";
 import { fill } from "../src/flow/texts";
@@ -111,4 +112,17 @@ describe("live", () => {
 describe("fill", () => {
   it("fills places", () => expect(fill("{n} of {total}", { n: 1, total: "3" })).toBe("1 of 3"));
   it("leaves unknown places to be seen", () => expect(fill("{a}", {})).toBe("{a}"));
+});
+
+describe("dates", () => {
+  it("are written in the reader's way", () => {
+    expect(longDate("1974-08-12", "en-GB")).toBe("12 August 1974");
+    expect(longDate("1974-08-12", "de")).toBe("12. August 1974");
+  });
+  it.each(["1974", "1974-08", "", "1974-13-40", "x"])("are left alone when not complete: %s", (iso) =>
+    expect(longDate(iso, "en")).toBeNull());
+  it("keep the reader's region", () => {
+    expect(regional("en", ["de-AT", "en-GB", "en-US"])).toBe("en-GB");
+    expect(regional("de", ["en-GB"])).toBe("de");
+  });
 });

@@ -1,4 +1,5 @@
 import "./style.css";
+import { longDate, regional } from "./dates";
 import { EmbedElement } from "./embed-element";
 import { SessionElement } from "./session-element";
 import { UploadElement } from "./upload-element";
@@ -10,9 +11,7 @@ customElements.define("idp-embed", EmbedElement);
 
 // Dates are written in the reader's own way; without this script they stay ISO 8601.
 for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-date]")) {
-  const date = new Date(`${time.dateTime}T00:00:00Z`);
-  if (Number.isNaN(date.valueOf())) continue;
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(date);
+  time.textContent = longDate(time.dateTime, regional(document.documentElement.lang, navigator.languages)) ?? time.dateTime;
 }
 
 // The list of languages closes like any menu: with Escape, or by going elsewhere.
