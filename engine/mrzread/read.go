@@ -40,6 +40,7 @@ type Reading struct {
 
 	// sound: every character is clear and every check digit is right as read.
 	sound bool
+	wrong int // check digits that are not right
 	seen  []seen
 	// span[i] is where line i's characters begin and end along its row, in
 	// pixels from the row's centre.
@@ -184,7 +185,7 @@ func (h *hunt) anchor(ctx context.Context, w []int) (int, error) {
 // little sense upright.
 func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
 	up, sure, err := h.glanceAt(ctx, l)
-	if err != nil || sure > 0.7 {
+	if err != nil || up.likeness > 0.85 || sure > 0.7 && up.grid.evenness() < 0.8 {
 		return up, err
 	}
 	down, _, err := h.glanceAt(ctx, l.Flip())
@@ -273,7 +274,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 		if got != nil && score > bestScore {
 			best, bestScore = got, score
 		}
-		if best != nil && best.LogLik > clear {
+		if best != nil && best.LogLik > clear && best.wrong == 0 {
 			break
 		}
 	}
@@ -484,7 +485,7 @@ func more(ctx context.Context, rows []seen, with []*ocr.Recognizer) error {
 }
 
 const (
-	stripPad     = 0.6 // line heights shown beyond each end
+	stripPad     = 1.0 // line heights shown beyond each end
 	stripTall    = 1.0 // line heights shown from top to bottom
 	stripStretch = 0.75
 )
@@ -636,7 +637,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 		out.span = append(out.span, span(part[i], as[i]))
 	}
 	out.Pitch = pitch
-	out.sound = o.sound
+	out.sound, out.wrong = o.sound, o.dropped
 	for _, line := range out.Confidence {
 		for _, c := range line {
 			out.sound = out.sound && c > sureEverywhere

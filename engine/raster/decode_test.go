@@ -21,34 +21,35 @@ import (
 	"idproof/internal/hostile"
 )
 
-func file(t testing.TB, name string) []byte {
-	t.Helper()
+func file(tb testing.TB, name string) []byte {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
 
 // encoded runs an encoder of the standard library's style.
-func encoded(t testing.TB, f func(b *bytes.Buffer) error) []byte {
-	t.Helper()
+func encoded(tb testing.TB, f func(b *bytes.Buffer) error) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	if err := f(&b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-func pngOf(t testing.TB, im image.Image) []byte {
-	return encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, im) })
+func pngOf(tb testing.TB, im image.Image) []byte {
+	tb.Helper()
+	return encoded(tb, func(b *bytes.Buffer) error { return png.Encode(b, im) })
 }
 
-func jpegOf(t testing.TB, im *Image) []byte {
-	t.Helper()
+func jpegOf(tb testing.TB, im *Image) []byte {
+	tb.Helper()
 	b, err := im.JPEG(95)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -222,6 +223,7 @@ func TestAlphaOnWhite(t *testing.T) {
 }
 
 func mustPNG(t *testing.T, im image.Image) image.Image {
+	t.Helper()
 	return one(t, pngOf(t, im), Limits{}).Std()
 }
 
@@ -310,9 +312,12 @@ func inkJPEG(inks [4]uint8, adobe bool) []byte {
 	}
 	segment(0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...)...)
 	segment(0xc0, 8, 0, 8, 0, 16, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
-	dc := make([]byte, 17)
+	dc := make([]byte, 17+12)
 	dc[4] = 12 // twelve codes of four bits: the categories
-	segment(0xc4, append(dc, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)...)
+	for i := range 12 {
+		dc[17+i] = byte(i)
+	}
+	segment(0xc4, dc...)
 	ac := make([]byte, 18)
 	ac[0], ac[1] = 0x10, 1 // one code of one bit: end of block
 	segment(0xc4, ac...)
@@ -564,8 +569,14 @@ func TestTIFFOfJPEGs(t *testing.T) {
 			offsets[0], counts[0] = tagTileOffsets, tagTileByteCounts
 		}
 		tags := append([][]int{
-			{tagWidth, 96}, {tagLength, 64}, {tagBitsPerSample, 8}, {tagCompression, 7}, {tagPhotometric, 6}, {tagSamplesPerPixel, 3},
-			offsets, counts, {tagJPEGTables, len(tables), len(a) + len(b)},
+			{tagWidth, 96},
+			{tagLength, 64},
+			{tagBitsPerSample, 8},
+			{tagCompression, 7},
+			{tagPhotometric, 6},
+			{tagSamplesPerPixel, 3},
+			offsets, counts,
+			{tagJPEGTables, len(tables), len(a) + len(b)},
 		}, c.tags...)
 		near(t, name, one(t, tiffOf(body, tags...), Limits{}).Image, want, 0, 2, 30)
 	}

@@ -59,6 +59,7 @@ func TestDecoderUnused(t *testing.T) {
 // cpu reports the processor time of a benchmark's loop, which a busy machine
 // changes less than the time on the wall.
 func cpu(b *testing.B) func() {
+	b.Helper()
 	used := func() float64 {
 		var u syscall.Rusage
 		_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)

@@ -64,7 +64,7 @@ func (s source) heic(ctx context.Context) (*Image, error) {
 		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
 	}
 	r := wazero.NewRuntimeWithConfig(ctx, config)
-	defer r.Close(context.WithoutCancel(ctx))
+	defer func() { _ = r.Close(context.WithoutCancel(ctx)) }()
 	if _, err = wasi_snapshot_preview1.Instantiate(ctx, r); err != nil {
 		return nil, fmt.Errorf("%w: heic: %w", errSandbox, err)
 	}

@@ -9,11 +9,11 @@ import (
 
 // gridHEIC makes a file as telephones write them out of one coded picture of 96
 // by 64 pixels: a grid of the same tile, across by down.
-func gridHEIC(t testing.TB, across, down int) []byte {
-	t.Helper()
-	h, err := parseHEIF(file(t, "rotated.heic"))
+func gridHEIC(tb testing.TB, across, down int) []byte {
+	tb.Helper()
+	h, err := parseHEIF(file(tb, "rotated.heic"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	item := h.items[h.primary]
 	tile := h.data[item.at : item.at+item.n]

@@ -15,6 +15,7 @@ import (
 
 // peak returns the most memory this process ever held, in MB.
 func peak(t *testing.T) int {
+	t.Helper()
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Skip("no /proc here")

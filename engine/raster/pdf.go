@@ -34,7 +34,7 @@ func decodePDF(ctx context.Context, s source) ([]Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: pdf: %w", errSandbox, err)
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	pdf, err := pool.GetInstanceWithContext(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: pdf: %w", errSandbox, err)
@@ -78,7 +78,7 @@ func (s source) pdfPage(pdf pdfium.Pdfium, page requests.Page) (*Image, error) {
 		return nil, fmt.Errorf("%w: page cannot be drawn", ErrCorrupt)
 	}
 	defer res.Cleanup()
-	return FromImage(res.Result.Image), nil
+	return FromImage(res.Result.RenderedImage), nil
 }
 
 // pdfSize returns the pixels for a page of w by h points: 300 an inch, up to 600
