@@ -197,9 +197,15 @@ func TIFF(w, h, inflated int) []byte {
 	strip := deflated(make([]byte, 1<<16), inflated>>16)
 	b := []byte("II*\x00\x08\x00\x00\x00")
 	tags := [][3]uint32{ // tag, type, value
-		{256, 4, uint32(w)}, {257, 4, uint32(h)}, {258, 3, 8},
-		{259, 3, 8 /* deflate */}, {262, 3, 1}, {273, 4, 0}, {277, 3, 1},
-		{278, 4, uint32(h)}, {279, 4, uint32(len(strip))},
+		{256, 4, uint32(w)},
+		{257, 4, uint32(h)},
+		{258, 3, 8},
+		{259, 3, 8 /* deflate */},
+		{262, 3, 1},
+		{273, 4, 0},
+		{277, 3, 1},
+		{278, 4, uint32(h)},
+		{279, 4, uint32(len(strip))},
 	}
 	tags[5][2] = uint32(len(b) + 2 + 12*len(tags) + 4)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(tags)))
