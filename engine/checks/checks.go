@@ -78,6 +78,9 @@ func format(d *mrz.Document) report.Check {
 	c := report.Check{Name: "mrz_format", Result: report.Passed}
 	var list []string
 	for _, p := range d.Problems {
+		if p.Code == mrz.CodeCheck {
+			continue
+		}
 		list = append(list, p.String())
 		switch p.Severity {
 		case mrz.Error:

@@ -28,6 +28,9 @@ type Reading struct {
 	Layout *mrz.Layout
 	Lines  []string
 	Rows   []ocr.Line // where each line is, in reading direction, in pixels of the picture
+	// Spans[i] is where line i's characters begin and end along its row, in
+	// pixels from the row's centre.
+	Spans [][2]float64
 	// Confidence[i][j] is the posterior probability of Lines[i][j].
 	Confidence [][]float64
 	Repairs    []Repair
@@ -42,9 +45,6 @@ type Reading struct {
 	sound bool
 	wrong int // check digits that are not right
 	seen  []seen
-	// span[i] is where line i's characters begin and end along its row, in
-	// pixels from the row's centre.
-	span [][2]float64
 }
 
 // Repair is a character that the check digits, a date or a state code decided
@@ -634,7 +634,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 		out.Confidence = append(out.Confidence, conf)
 		out.Rows = append(out.Rows, part[i].row)
 		pitch += as[i].pitch * part[i].stepPix / float64(l.Lines)
-		out.span = append(out.span, span(part[i], as[i]))
+		out.Spans = append(out.Spans, span(part[i], as[i]))
 	}
 	out.Pitch = pitch
 	out.sound, out.wrong = o.sound, o.dropped
@@ -680,8 +680,8 @@ func composite(p *problem) []checksum {
 // line: its corners in reading order, in pixels of the picture.
 func (r *Reading) Region(line, from, to int) raster.Quad {
 	row := r.Rows[line]
-	w := (r.span[line][1] - r.span[line][0]) / float64(len(r.Lines[line]))
-	x0, x1 := r.span[line][0]+float64(from)*w, r.span[line][0]+float64(to)*w
+	w := (r.Spans[line][1] - r.Spans[line][0]) / float64(len(r.Lines[line]))
+	x0, x1 := r.Spans[line][0]+float64(from)*w, r.Spans[line][0]+float64(to)*w
 	y := row.Height / 2
 	return raster.Quad{row.At(x0, -y), row.At(x1, -y), row.At(x1, y), row.At(x0, y)}
 }
