@@ -84,7 +84,7 @@ type merchantSetCmd struct {
 }
 
 // Run changes settings.
-func (c *merchantSetCmd) Run(ctx context.Context, std streams) (err error) {
+func (c *merchantSetCmd) Run(ctx context.Context) (err error) {
 	st, err := openStore(ctx, c.Data)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func (c *serveCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	welcome(std.out, s.Welcome())
-	log.Info("serving", slog.String("at", s.Welcome().BaseURL))
+	log.InfoContext(ctx, "serving", slog.String("at", s.Welcome().BaseURL))
 	return s.Run(ctx)
 }
 

@@ -124,10 +124,10 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return river.JobSnooze(0) // the process stops; the next one goes on
 	case job.Attempt < attempts:
-		log.Warn("analysis failed, will be tried again", "attempt", job.Attempt, "error", err)
+		log.WarnContext(ctx, "analysis failed, will be tried again", "attempt", job.Attempt, "error", err)
 		return err
 	default:
-		log.Error("analysis failed", "attempt", job.Attempt, "error", err)
+		log.ErrorContext(ctx, "analysis failed", "attempt", job.Attempt, "error", err)
 		r = report.New()
 		r.Errors = append(r.Errors, report.Error{Code: decision.Reasons[0].Code, Description: decision.Reasons[0].Description})
 	}
@@ -143,7 +143,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	}
 	took := w.Now().Sub(begin).Seconds()
 	w.Observer.Analysis(decision.Result, took, r.Steps)
-	log.Info("analysis finished", "result", decision.Result, "seconds", took, "attempt", job.Attempt)
+	log.InfoContext(ctx, "analysis finished", "result", decision.Result, "seconds", took, "attempt", job.Attempt)
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analysis) (r *report.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.Log.Error("the analysis panicked", "analysis", a.ID, "stack", string(debug.Stack()))
+			w.Log.ErrorContext(ctx, "the analysis panicked", "analysis", a.ID, "stack", string(debug.Stack()))
 			r, err = nil, errPanic
 		}
 	}()

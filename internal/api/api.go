@@ -153,8 +153,8 @@ func (a *API) authorise(next http.Handler) http.Handler {
 }
 
 func (a *API) rateLimit(next http.Handler) http.Handler {
-	return httprate.Limit(a.cfg.RateLimit, time.Minute,
-		httprate.WithKeyFuncs(func(r *http.Request) (string, error) { return caller(r.Context()).ID, nil }),
+	return httprate.LimitBy(a.cfg.RateLimit, time.Minute,
+		func(r *http.Request) (string, error) { return caller(r.Context()).ID, nil },
 		httprate.WithLimitHandler(func(w http.ResponseWriter, _ *http.Request) { WriteError(w, session.ErrRateLimited) }),
 	)(next)
 }
@@ -196,10 +196,10 @@ func jsonOf[T any](h huma.API) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{"application/json": {Schema: h.OpenAPI().Components.Schemas.Schema(t, true, t.Name())}}
 }
 
-// answers describes what an operation answers: a body of that type, or a Problem.
+// answers describes what an operation answers: a body of that type, or a RequestError.
 func answers[T any](h huma.API, status, description string) map[string]*huma.Response {
 	return map[string]*huma.Response{
 		status:    {Description: description, Content: jsonOf[T](h)},
-		"default": {Description: "What is wrong", Content: jsonOf[Problem](h)},
+		"default": {Description: "What is wrong", Content: jsonOf[RequestError](h)},
 	}
 }

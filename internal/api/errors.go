@@ -12,14 +12,14 @@ import (
 	"idproof/report"
 )
 
-// Problem is the body of every error: {"errors":[{"code","description"}]}.
-type Problem struct {
+// RequestError is the body of every error: {"errors":[{"code","description"}]}.
+type RequestError struct {
 	Errors []report.Error `json:"errors"`
 	status int
 }
 
 // Error implements error.
-func (p *Problem) Error() string {
+func (p *RequestError) Error() string {
 	codes := make([]string, len(p.Errors))
 	for i, e := range p.Errors {
 		codes[i] = e.Code
@@ -28,10 +28,10 @@ func (p *Problem) Error() string {
 }
 
 // GetStatus implements huma.StatusError.
-func (p *Problem) GetStatus() int { return p.status }
+func (p *RequestError) GetStatus() int { return p.status }
 
-func problem(errs ...*session.Error) *Problem {
-	p := &Problem{status: errs[0].HTTPStatus()}
+func problem(errs ...*session.Error) *RequestError {
+	p := &RequestError{status: errs[0].HTTPStatus()}
 	for _, e := range errs {
 		p.Errors = append(p.Errors, report.Error{Code: e.Code, Description: e.Description})
 	}
@@ -40,8 +40,8 @@ func problem(errs ...*session.Error) *Problem {
 
 // explain turns any error into what the client may know of it; what it may not
 // know goes to the log.
-func explain(log *slog.Logger, r *http.Request, err error) *Problem {
-	var p *Problem
+func explain(log *slog.Logger, r *http.Request, err error) *RequestError {
+	var p *RequestError
 	if errors.As(err, &p) {
 		return p
 	}
@@ -66,7 +66,7 @@ func explain(log *slog.Logger, r *http.Request, err error) *Problem {
 // WriteError answers with an error in the API's shape.
 func WriteError(w http.ResponseWriter, errs ...*session.Error) { writeProblem(w, problem(errs...)) }
 
-func writeProblem(w http.ResponseWriter, p *Problem) {
+func writeProblem(w http.ResponseWriter, p *RequestError) {
 	switch p.status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")

@@ -151,7 +151,7 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}},
 		{Name: "imageId", In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}},
 	}
-	image.Responses = answers[Problem](h, "default", "What is wrong")
+	image.Responses = answers[RequestError](h, "default", "What is wrong")
 	image.Responses["200"] = &huma.Response{Description: "The file as it was received", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	a.raw(h, image, a.image)
 
@@ -322,7 +322,7 @@ func (a *API) image(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := w.Header()
 	h.Set("Content-Type", d.MediaType)
 	h.Set("Content-Length", strconv.FormatInt(d.Size, 10))

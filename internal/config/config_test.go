@@ -42,10 +42,20 @@ func TestSources(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for _, args := range [][]string{
-		{"--base-url", "id.example"}, {"--base-url", "ftp://id.example"}, {"--base-url", "https://id.example/sub"},
-		{"--base-url", "http://id.example", "--no-development"}, {"--max-upload", "5"}, {"--uploads", "0"}, {"--rate-limit", "0"},
-		{"--parallel-analyses", "0"}, {"--analysis-timeout", "1ms"}, {"--webhook-timeout", "1h"}, {"--webhook-allow", "10.0.0.0"},
-		{"--metrics-token", "short"}, {"--log-format", "xml"}, {"--nonsense"},
+		{"--base-url", "id.example"},
+		{"--base-url", "ftp://id.example"},
+		{"--base-url", "https://id.example/sub"},
+		{"--base-url", "http://id.example", "--no-development"},
+		{"--max-upload", "5"},
+		{"--uploads", "0"},
+		{"--rate-limit", "0"},
+		{"--parallel-analyses", "0"},
+		{"--analysis-timeout", "1ms"},
+		{"--webhook-timeout", "1h"},
+		{"--webhook-allow", "10.0.0.0"},
+		{"--metrics-token", "short"},
+		{"--log-format", "xml"},
+		{"--nonsense"},
 	} {
 		_, err := parse(args...)
 		require.Error(t, err, "%v", args)

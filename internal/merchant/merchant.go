@@ -202,7 +202,8 @@ func Origin(u *url.URL) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if port != "" && !(u.Scheme == "https" && port == "443") && !(u.Scheme == "http" && port == "80") {
+	standard := map[string]string{"https": "443", "http": "80"}
+	if port != "" && port != standard[strings.ToLower(u.Scheme)] {
 		host += ":" + port
 	}
 	return strings.ToLower(u.Scheme) + "://" + host

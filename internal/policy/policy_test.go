@@ -66,8 +66,11 @@ func TestDecide(t *testing.T) {
 		{"another check failed", check("date_of_birth", report.FailedCheck), report.Review, report.Review, []string{"CHECK_FAILED"}},
 		{"another check not performed", check("date_of_birth", report.NotPerformed), report.Accepted, report.Accepted, nil},
 		{"a digit's own check", check("mrz_check_digit_composite", report.FailedCheck), report.Accepted, report.Accepted, nil},
-		{"what was not looked at is not accepted", func(in *Input) { in.Types = []string{"document", "selfie", "liveness", "forgery"} },
-			report.Review, report.Review, []string{"SELFIE_NOT_PERFORMED", "LIVENESS_NOT_PERFORMED", "FORGERY_NOT_PERFORMED"}},
+		{
+			"what was not looked at is not accepted", func(in *Input) { in.Types = []string{"document", "selfie", "liveness", "forgery"} },
+			report.Review, report.Review,
+			[]string{"SELFIE_NOT_PERFORMED", "LIVENESS_NOT_PERFORMED", "FORGERY_NOT_PERFORMED"},
+		},
 		{"the gravest decides", func(in *Input) {
 			in.mrz().Certainty = report.Uncertain
 			in.Report.Document.DateOfExpiry = "2020-01-01"

@@ -158,7 +158,7 @@ func (q *Queue) Waiting(ctx context.Context) (map[string]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue: count: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	n := map[string]int{}
 	for rows.Next() {
 		var name string
@@ -186,4 +186,5 @@ func (h atLeast) Enabled(ctx context.Context, l slog.Level) bool {
 func (h atLeast) WithAttrs(a []slog.Attr) slog.Handler {
 	return atLeast{h.Handler.WithAttrs(a), h.level}
 }
+
 func (h atLeast) WithGroup(n string) slog.Handler { return atLeast{h.Handler.WithGroup(n), h.level} }

@@ -80,7 +80,7 @@ func TestCreate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			req, err := http.NewRequestWithContext(t.Context(), "POST", s.base+"/v3/scanning", strings.NewReader(tt.body))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/v3/scanning", strings.NewReader(tt.body))
 			require.NoError(t, err)
 			req.Header.Set("Authorization", s.key)
 			req.Header.Set("Content-Type", "application/json")
@@ -88,7 +88,7 @@ func TestCreate(t *testing.T) {
 				req.Header.Set(k, v)
 			}
 			res := s.do(req, nil)
-			body, _ := io.ReadAll(res.Body)
+			body := res.Body
 			require.Equal(t, tt.status, res.StatusCode, "%s", body)
 			require.Equal(t, "application/json", res.Header.Get("Content-Type"))
 			require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
@@ -145,12 +145,12 @@ func TestErrorShape(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	s := start(t)
 	post := func(key, body string) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), "POST", s.base+"/v3/scanning", strings.NewReader(body))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/v3/scanning", strings.NewReader(body))
 		require.NoError(t, err)
 		req.Header.Set("Authorization", s.key)
 		req.Header.Set("Idempotency-Key", key)
 		res := s.do(req, nil)
-		data, _ := io.ReadAll(res.Body)
+		data := res.Body
 		return res.StatusCode, string(data)
 	}
 	const n = 8
@@ -225,7 +225,7 @@ func TestResult(t *testing.T) {
 			want.AnalysisSummary.Document.Status = report.Accepted
 			require.Empty(t, cmp.Diff(want, got, cmpopts.IgnoreFields(report.Result{}, "CreatedAt", "FinishedAt", "Metadata")))
 			res = s.call("GET", at, nil, nil)
-			raw, _ := io.ReadAll(res.Body)
+			raw := res.Body
 			require.Contains(t, string(raw), `"metadata":{"order":12345678901234567890}`)
 
 			var status struct {
@@ -245,7 +245,7 @@ func TestResult(t *testing.T) {
 			require.Equal(t, got.Document, one.Result.Document)
 
 			res = s.call("GET", strings.TrimPrefix(want.Images[0].URL, s.base), nil, nil)
-			data, _ := io.ReadAll(res.Body)
+			data := res.Body
 			require.Equal(t, picture, data)
 			require.Equal(t, "image/png", res.Header.Get("Content-Type"))
 			require.Contains(t, res.Header.Get("Content-Security-Policy"), "sandbox")
@@ -287,7 +287,7 @@ func TestOtherMerchant(t *testing.T) {
 	for _, path := range []string{"", "/analysisStatus", "/analyses", "/analyses/" + an, "/webhooks", "/images/" + r.Images[0].ID} {
 		res := s.call("GET", "/v3/scanning/"+id+path, nil, nil)
 		require.Equal(t, 404, res.StatusCode, path)
-		body, _ := io.ReadAll(res.Body)
+		body := res.Body
 		require.Contains(t, string(body), "SESSION_NOT_FOUND")
 	}
 	for _, path := range []string{"/analyses", "/cancel", "/webhooks/" + id + "/resend"} {
@@ -355,7 +355,7 @@ func TestUploads(t *testing.T) {
 				runtime.ReadMemStats(&after)
 				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20), "the upload was streamed")
 			}()
-			req, err := http.NewRequestWithContext(t.Context(), "POST", at+tt.query, tt.body)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at+tt.query, tt.body)
 			require.NoError(t, err)
 			req.ContentLength = tt.length
 			req.Header.Set("Authorization", s.key)
@@ -365,8 +365,8 @@ func TestUploads(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			body, _ := io.ReadAll(res.Body)
-			res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, errors.Join(err, res.Body.Close()))
 			require.Equal(t, tt.status, res.StatusCode, "%s", body)
 			require.Contains(t, string(body), tt.code)
 			require.NotContains(t, string(body), secret)
@@ -397,7 +397,7 @@ func TestFullDisk(t *testing.T) {
 	res := s.upload("/v3/scanning/"+id+"/documents", large, nil)
 	require.Equal(t, 503, res.StatusCode)
 	require.NotEmpty(t, res.Header.Get("Retry-After"))
-	body, _ := io.ReadAll(res.Body)
+	body := res.Body
 	require.Contains(t, string(body), "UNAVAILABLE")
 	require.NotContains(t, string(body), s.dir)
 	require.Equal(t, 201, s.upload("/v3/scanning/"+id+"/documents", picture, nil).StatusCode)
@@ -411,7 +411,7 @@ func TestRateLimit(t *testing.T) {
 	res := s.call("POST", "/v3/scanning", `{}`, nil)
 	require.Equal(t, 429, res.StatusCode)
 	require.NotEmpty(t, res.Header.Get("Retry-After"))
-	body, _ := io.ReadAll(res.Body)
+	body := res.Body
 	require.Contains(t, string(body), "RATE_LIMITED")
 }
 
@@ -477,7 +477,7 @@ func TestOpenAPI(t *testing.T) {
 		for method := range methods {
 			p := id.ReplaceAllString(path, "00000000-0000-4000-8000-000000000000")
 			res := s.call(strings.ToUpper(method), p, nil, nil)
-			body, _ := io.ReadAll(res.Body)
+			body := res.Body
 			require.NotContains(t, string(body), `"NOT_FOUND"`, "%s %s", method, p)
 			require.NotEqual(t, 405, res.StatusCode, "%s %s", method, p)
 		}

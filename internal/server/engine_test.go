@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"image/jpeg"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -96,7 +97,7 @@ func TestHostileFiles(t *testing.T) {
 		var out struct{ Errors []report.Error }
 		res := s.upload("/v3/scanning/"+id+"/documents", f.Build(), &out)
 		switch res.StatusCode {
-		case 201:
+		case http.StatusCreated:
 			require.Equal(t, 201, s.call("POST", "/v3/scanning/"+id+"/analyses", nil, nil).StatusCode)
 			sessions[f.Name], readable[f.Name] = id, f.Reads
 		default:

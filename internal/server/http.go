@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -57,10 +58,10 @@ func recoverPanics(log *slog.Logger, next http.Handler) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			log.Error("panic", "stack", string(debug.Stack()))
+			log.ErrorContext(r.Context(), "panic", "stack", string(debug.Stack()))
 			if rec.status != 0 {
 				panic(http.ErrAbortHandler) // the answer has begun; break it off
 			}
@@ -139,7 +140,7 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	status, body := http.StatusOK, map[string]string{"status": "ok"}
 	if err := s.store.Ping(ctx); err != nil {
 		status, body["status"] = http.StatusServiceUnavailable, "database"
-		s.log.Error("health", "error", err)
+		s.log.ErrorContext(ctx, "health", "error", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -159,8 +159,15 @@ func startIn(t *testing.T, dir string, args ...string) *service {
 	return s
 }
 
+// answer is what the server answered, read to its end.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+}
+
 // call makes a request and decodes the answer into out, if any.
-func (s *service) call(method, path string, body any, out any) *http.Response {
+func (s *service) call(method, path string, body any, out any) answer {
 	s.t.Helper()
 	var r io.Reader
 	switch b := body.(type) {
@@ -179,18 +186,17 @@ func (s *service) call(method, path string, body any, out any) *http.Response {
 	return s.do(req, out)
 }
 
-func (s *service) do(req *http.Request, out any) *http.Response {
+func (s *service) do(req *http.Request, out any) answer {
 	s.t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(s.t, err)
 	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
 	require.NoError(s.t, err)
-	res.Body = io.NopCloser(bytes.NewReader(data))
 	if out != nil {
 		require.NoError(s.t, json.Unmarshal(data, out), "%s", data)
 	}
-	return res
+	return answer{res.StatusCode, res.Header, data}
 }
 
 // form is a multipart body with one file in the part document.
@@ -206,7 +212,7 @@ func form(t *testing.T, name string, data []byte) (body io.Reader, contentType s
 	return &buf, w.FormDataContentType()
 }
 
-func (s *service) upload(path string, data []byte, out any) *http.Response {
+func (s *service) upload(path string, data []byte, out any) answer {
 	s.t.Helper()
 	body, contentType := form(s.t, "passport.jpg", data)
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.base+path, body)

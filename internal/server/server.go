@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -84,7 +85,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 	if s.unlock, err = lock(filepath.Join(cfg.Dir, "lock")); err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	s.base = strings.TrimRight(cfg.BaseURL, "/")
@@ -153,7 +154,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) 
 	}
 	s.welcome.BaseURL = s.base
 	if host, _, err := net.SplitHostPort(s.listener.Addr().String()); cfg.Development && err == nil && !merchant.IsLocal(host) {
-		d.Log.Warn("the development merchant and the demo page can be reached from the network; --no-development turns them off")
+		d.Log.WarnContext(ctx, "the development merchant and the demo page can be reached from the network; --no-development turns them off")
 	}
 	return s, nil
 }
@@ -177,14 +178,16 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		s.log.Info("stopping")
+		s.log.InfoContext(ctx, "stopping")
 		s.sessions.Close() // ends the live streams, which would never end by themselves
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		if err = s.http.Shutdown(grace); err != nil {
 			err = s.http.Close()
 		}
 		cancel()
-		<-served
+		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
 	}
 	stop()
 	background.Wait()
@@ -232,7 +235,7 @@ func (s *Server) housekeeping(ctx context.Context) {
 			err = errors.Join(err, s.store.Forget(ctx, s.now()), s.sessions.RemoveStrays(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
-			s.log.Error("housekeeping", "error", err)
+			s.log.ErrorContext(ctx, "housekeeping", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -265,8 +268,11 @@ func (s *Server) development(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	key, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) { // the operator has put it away: no demo
+		return nil
+	}
 	if err != nil {
-		return nil // the operator has put it away: no demo
+		return fmt.Errorf("server: %w", err)
 	}
 	s.welcome.Key, s.welcome.KeyFile = strings.TrimSpace(string(key)), file
 	st, err := s.sessions.Begin(ctx, m, session.Request{Private: session.Private{

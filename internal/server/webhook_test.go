@@ -99,19 +99,19 @@ func TestWebhookAnswers(t *testing.T) {
 		reason  string
 		arrived int
 	}{
-		{"gone", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, "gone", 410, "status", 1},
+		{"gone", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }, "gone", 410, "status", 1},
 		{"moved", func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", moved.URL)
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		}, "pending", 307, "redirect", 1},
 		{"broken, then well", func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n == 1 {
-				w.WriteHeader(500)
+				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}, "delivered", 500, "status", 2},
 		{"asks to wait", func(n int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}, "pending", 503, "status", 1},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func submit(id string, by session.Actor) step {
 func finish(id string, st report.Status, retryable ...bool) step {
 	d := report.Decision{Result: st}
 	for i, r := range retryable {
-		d.Reasons = append(d.Reasons, report.Reason{Code: fmt.Sprint(i), Retryable: r})
+		d.Reasons = append(d.Reasons, report.Reason{Code: strconv.Itoa(i), Retryable: r})
 	}
 	return func(s session.Session) (session.Session, error) { return s.Finish(id, report.New(), d, now) }
 }
@@ -106,10 +107,10 @@ func TestMachine(t *testing.T) {
 		{"client too late", []step{later(api)}, report.Created, session.ErrClosed},
 		{"many documents", many(session.MaxDocuments+1, func(i int) step {
 			return func(s session.Session) (session.Session, error) {
-				return s.Add(session.Document{ID: fmt.Sprint(i), Type: session.Front, Reference: fmt.Sprint(i)}, c, now)
+				return s.Add(session.Document{ID: strconv.Itoa(i), Type: session.Front, Reference: strconv.Itoa(i)}, c, now)
 			}
 		}), report.ReadyToStart, session.ErrTooMany},
-		{"many uploads", many(session.MaxUploads+1, func(i int) step { return add(fmt.Sprint(i), session.Front, p) }), report.ReadyToStart, session.ErrTooMany},
+		{"many uploads", many(session.MaxUploads+1, func(i int) step { return add(strconv.Itoa(i), session.Front, p) }), report.ReadyToStart, session.ErrTooMany},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -145,7 +146,7 @@ func TestMachineProperties(t *testing.T) {
 		actors := []session.Actor{session.Person, session.Client}
 		results := []report.Status{report.Accepted, report.Declined, report.Review, report.Failed}
 		for i := range rapid.IntRange(1, 30).Draw(t, "steps") {
-			id := fmt.Sprint(i)
+			id := strconv.Itoa(i)
 			by := rapid.SampledFrom(actors).Draw(t, "by")
 			var do step
 			switch rapid.IntRange(0, 5).Draw(t, "do") {

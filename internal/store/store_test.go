@@ -16,6 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, master *seal.Master) storetest.Store {
+		t.Helper()
 		s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "a b%.db"), master)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })

@@ -139,7 +139,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 		return err
 	}
 	w.observer.Webhook(outcome)
-	w.log.Info("webhook", "session", d.SessionID, "delivery", d.ID, "event", d.Event, "outcome", outcome, "try", d.Tries+1, "status", status, "reason", reason)
+	w.log.InfoContext(ctx, "webhook", "session", d.SessionID, "delivery", d.ID, "event", d.Event, "outcome", outcome, "try", d.Tries+1, "status", status, "reason", reason)
 	if state != store.DeliveryPending {
 		return nil
 	}
@@ -165,7 +165,7 @@ func (w *Worker) send(ctx context.Context, m merchant.Merchant, d store.Delivery
 	if err != nil {
 		return 0, why(err), 0
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // let it finish writing
 	switch s := res.StatusCode; {
 	case s >= 200 && s < 300:

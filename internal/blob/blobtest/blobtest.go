@@ -19,6 +19,7 @@ import (
 
 // Run runs the suite on an empty store.
 func Run(t *testing.T, s blob.Store) {
+	t.Helper()
 	ctx := t.Context()
 	m, err := seal.NewMaster()
 	require.NoError(t, err)
@@ -32,8 +33,8 @@ func Run(t *testing.T, s blob.Store) {
 		if err != nil {
 			return nil, err
 		}
-		defer r.Close()
-		return io.ReadAll(r)
+		data, err := io.ReadAll(r)
+		return data, errors.Join(err, r.Close())
 	}
 	names := func() (all []string) {
 		require.NoError(t, s.Each(ctx, func(name string, at time.Time) error {

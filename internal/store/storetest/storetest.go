@@ -5,7 +5,7 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -52,6 +52,7 @@ type bundle struct {
 // Run runs the suite. open returns a fresh, empty store that uses the master
 // key; it closes it when the test ends.
 func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
+	t.Helper()
 	setup := func(t *testing.T) *bundle {
 		t.Helper()
 		master, err := seal.NewMaster()
@@ -134,6 +135,7 @@ func document(kind string) session.Document {
 }
 
 func testMerchants(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	for _, get := range []func() (merchant.Merchant, error){
 		func() (merchant.Merchant, error) { return b.Merchant(ctx, b.merchant.ID) },
@@ -167,10 +169,13 @@ func testMerchants(t *testing.T, b *bundle) {
 }
 
 func testRoundTrip(t *testing.T, b *bundle) {
+	t.Helper()
 	s := b.insert(nil)
 	require.Empty(t, cmp.Diff(s, b.get(s.ID), compare))
 	front, back := document(session.Front), document(session.Back)
-	s = b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Choose(report.IdentityCard, session.Person, now) })
+	s = b.update(s.ID, func(s session.Session) (session.Session, error) {
+		return s.Choose(report.IdentityCard, session.Person, now)
+	})
 	require.Equal(t, report.IdentityCard, s.DocumentType)
 	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(front, session.Person, now) })
 	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(back, session.Person, now) })
@@ -210,6 +215,7 @@ func testRoundTrip(t *testing.T, b *bundle) {
 }
 
 func testRefused(t *testing.T, b *bundle) {
+	t.Helper()
 	s := b.insert(nil)
 	told := 0
 	b.OnCommit(func(string) { told++ })
@@ -223,6 +229,7 @@ func testRefused(t *testing.T, b *bundle) {
 }
 
 func testHook(t *testing.T, b *bundle) {
+	t.Helper()
 	broken := errors.New("broken")
 	fail := false
 	var seen []string
@@ -247,6 +254,7 @@ func testHook(t *testing.T, b *bundle) {
 }
 
 func testConcurrent(t *testing.T, b *bundle) {
+	t.Helper()
 	s := b.insert(nil)
 	const n = 12
 	var wg sync.WaitGroup
@@ -255,7 +263,7 @@ func testConcurrent(t *testing.T, b *bundle) {
 		wg.Go(func() {
 			_, err := b.Update(t.Context(), s.ID, func(s session.Session) (session.Session, error) {
 				d := document(session.Front)
-				d.Reference = fmt.Sprint(i)
+				d.Reference = strconv.Itoa(i)
 				return s.Add(d, session.Client, now)
 			})
 			errs <- err
@@ -271,6 +279,7 @@ func testConcurrent(t *testing.T, b *bundle) {
 }
 
 func testResultOnce(t *testing.T, b *bundle) {
+	t.Helper()
 	s := b.insert(nil)
 	b.update(s.ID, func(s session.Session) (session.Session, error) {
 		return s.Add(document(session.Front), session.Client, now)
@@ -283,7 +292,7 @@ func testResultOnce(t *testing.T, b *bundle) {
 	for i := range n {
 		go func() {
 			r := report.New()
-			r.RelayState = fmt.Sprint(i)
+			r.RelayState = strconv.Itoa(i)
 			_, err := b.Update(t.Context(), s.ID, func(s session.Session) (session.Session, error) {
 				return s.Finish("a-"+s.ID, r, report.Decision{Result: report.Review}, now)
 			})
@@ -305,6 +314,7 @@ func testResultOnce(t *testing.T, b *bundle) {
 }
 
 func testTokens(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	s := b.insert(nil)
 	link, err := b.Token(ctx, "link-"+s.ID)
@@ -324,6 +334,7 @@ func testTokens(t *testing.T, b *bundle) {
 }
 
 func testIdempotency(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	idem := &session.Idempotent{KeyHash: "k", RequestHash: "r", Answer: []byte("answer"), CreatedAt: now}
 	s := b.insert(idem)
@@ -341,6 +352,7 @@ func testIdempotency(t *testing.T, b *bundle) {
 }
 
 func testOverdue(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	s, done := b.insert(nil), b.insert(nil)
 	b.update(done.ID, func(s session.Session) (session.Session, error) { return s.Cancel(session.Client, now) })
@@ -353,6 +365,7 @@ func testOverdue(t *testing.T, b *bundle) {
 }
 
 func testDeliveries(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	d := store.Delivery{ID: uuid.NewString(), Event: "session_created", URL: "https://a.example/", Body: []byte(`{"a":1}`), CreatedAt: now}
 	b.OnEvent(func(ctx context.Context, tx bun.Tx, s session.Session, _ session.Event) error {
@@ -387,6 +400,7 @@ func testDeliveries(t *testing.T, b *bundle) {
 }
 
 func testUnknown(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	_, err := b.Session(ctx, "x")
 	require.ErrorIs(t, err, session.ErrNotFound)
