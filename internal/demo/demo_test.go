@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"encoding/json"
 	"image/jpeg"
 	"io"
@@ -82,7 +81,7 @@ func open(t *testing.T) (*api, http.Handler) {
 	t.Cleanup(server.Close)
 	h, err := New(Options{
 		BaseURL: "http://localhost:8080", API: server.URL, Key: key, WebhookSecrets: []string{secret},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Client: server.Client(), Now: func() time.Time { return now },
+		Log: slog.New(slog.DiscardHandler), Client: server.Client(), Now: func() time.Time { return now },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +297,7 @@ func TestOptions(t *testing.T) {
 	if _, err := New(Options{}); err == nil {
 		t.Error("no options are taken")
 	}
-	if !bytes.Contains([]byte((&apiError{404, "SESSION_NOT_FOUND"}).Error()), []byte("404 SESSION_NOT_FOUND")) {
-		t.Error("the error does not say what the API said")
+	if got := (&apiError{404, "SESSION_NOT_FOUND"}).Error(); !strings.Contains(got, "404 SESSION_NOT_FOUND") {
+		t.Errorf("the error does not say what the API said: %s", got)
 	}
 }

@@ -21,7 +21,6 @@ type fake struct {
 	st      session.State
 	tokens  []string
 	files   map[string][]byte
-	types   map[string]string // media types by content
 	result  *report.Result
 	expired bool
 	fail    error // of every call
@@ -168,11 +167,11 @@ func (f *fake) Picture(_ context.Context, _, id string) (io.ReadCloser, session.
 	return nil, session.Document{}, session.ErrNotFound
 }
 
-func (f *fake) Submit(context.Context, string) (session.State, error) {
+func (f *fake) Submit(ctx context.Context, _ string) (session.State, error) {
 	if err := f.open(); err != nil {
 		return session.State{}, err
 	}
-	if st, _ := f.State(nil, ""); len(st.Missing) > 0 {
+	if st, _ := f.State(ctx, ""); len(st.Missing) > 0 {
 		return session.State{}, session.ErrIncomplete
 	}
 	return f.change(func(st *session.State) {

@@ -28,7 +28,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -91,7 +90,7 @@ type handler struct {
 func New(s Sessions, o Options) (http.Handler, error) {
 	base, err := url.Parse(o.BaseURL)
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, fmt.Errorf("flow: base URL must be http or https")
+		return nil, errors.New("flow: base URL must be http or https")
 	}
 	catalog, err := locales.Load()
 	if err != nil {
@@ -164,12 +163,9 @@ func (h *handler) enter(w http.ResponseWriter, r *http.Request) {
 		h.broken(w, r, err)
 		return
 	}
-	h.setCookie(w, r, &http.Cookie{
-		Name: sessionCookie, Value: token, Path: basePath(st.ID),
-		// A little longer than the session, so that the browser can be told
-		// that the session is over; as an age, for phones with a wrong clock.
-		MaxAge: max(1, int((st.ExpiresAt.Sub(h.now()) + 24*time.Hour).Seconds())),
-	})
+	// A little longer than the session, so that the browser can be told that
+	// the session is over.
+	h.setCookie(w, r, sessionCookie, token, basePath(st.ID), st.ExpiresAt.Sub(h.now())+24*time.Hour)
 	http.Redirect(w, r, basePath(st.ID)+"?entered", http.StatusSeeOther)
 }
 
@@ -178,12 +174,12 @@ func (h *handler) setLocale(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	locale, next := h.catalog.Find(r.PostFormValue("locale")), r.PostFormValue("next")
 	if locale != nil {
-		h.setCookie(w, r, &http.Cookie{Name: localeCookie, Value: locale.Code, Path: "/", MaxAge: 365 * 24 * 3600})
+		h.setCookie(w, r, localeCookie, locale.Code, "/", 365*24*time.Hour)
 	}
 	if !localPath(next) {
 		next = "/"
 	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // localPath has looked at it
 }
 
 // localPath tells whether a path stays on this server. Browsers read a

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -59,7 +60,7 @@ func entered(t *testing.T) *browser {
 
 func (b *browser) base() string { return basePath(b.fake.st.ID) }
 
-func (b *browser) do(r *http.Request) *http.Response {
+func (b *browser) do(r *http.Request) *answer {
 	b.t.Helper()
 	for name, values := range b.header {
 		r.Header[name] = values
@@ -71,26 +72,38 @@ func (b *browser) do(r *http.Request) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
-	res := w.Result()
-	for _, c := range res.Cookies() {
+	head := w.Header()
+	for _, line := range head.Values("Set-Cookie") {
+		c, err := http.ParseSetCookie(line)
+		if err != nil {
+			b.t.Fatal(err)
+		}
 		b.cookies = append(b.cookies, c)
 	}
-	return res
+	return &answer{StatusCode: w.Code, Status: http.StatusText(w.Code), Header: head, Body: w.Body}
 }
 
-func (b *browser) get(path string) *http.Response {
+// answer is what came back.
+type answer struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+	Body       io.Reader
+}
+
+func (b *browser) get(path string) *answer {
 	b.t.Helper()
 	return b.do(httptest.NewRequest(http.MethodGet, path, nil))
 }
 
-func (b *browser) post(path string, form url.Values) *http.Response {
+func (b *browser) post(path string, form url.Values) *answer {
 	b.t.Helper()
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.do(r)
 }
 
-func (b *browser) upload(page string, data []byte) *http.Response {
+func (b *browser) upload(page string, data []byte) *answer {
 	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -104,7 +117,7 @@ func (b *browser) upload(page string, data []byte) *http.Response {
 
 func (b *browser) script() { b.header.Set("Accept", "application/json") }
 
-func text(t *testing.T, r *http.Response) string {
+func text(t *testing.T, r *answer) string {
 	t.Helper()
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -262,7 +275,7 @@ var situations = []struct {
 	{"running", func(f *fake) {
 		choose(f, report.Passport)
 		give(f, front)
-		_, _ = f.Submit(nil, "")
+		_, _ = f.Submit(context.Background(), "")
 	}, pageCheck, nil},
 	{"asked for a better picture", func(f *fake) {
 		choose(f, report.Passport)
@@ -277,8 +290,13 @@ var situations = []struct {
 	{"over", func(f *fake) { f.finish(report.Timeout) }, pageResult, []page{pageLeave}},
 }
 
-func choose(f *fake, documentType string) { _, _ = f.SelectDocumentType(nil, "", documentType) }
-func give(f *fake, side string)           { _, _ = f.Upload(nil, "", side, bytes.NewReader(jpeg)) }
+func choose(f *fake, documentType string) {
+	_, _ = f.SelectDocumentType(context.Background(), "", documentType)
+}
+
+func give(f *fake, side string) {
+	_, _ = f.Upload(context.Background(), "", side, bytes.NewReader(jpeg))
+}
 
 var allPages = []page{pageDocument, pageFront, pageBack, pageCheck, pageResult, pageCancel, pageLeave}
 
@@ -332,7 +350,7 @@ var missingText = regexp.MustCompile(`(>|=")(page|choose|type|upload|error|check
 
 func TestWholeWay(t *testing.T) {
 	b := entered(t)
-	at := func(r *http.Response, want page) {
+	at := func(r *answer, want page) {
 		t.Helper()
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != b.base()+string(want) {
 			t.Fatalf("%s to %q, want %s", r.Status, r.Header.Get("Location"), want)
@@ -437,7 +455,7 @@ func TestUploadWhileBusy(t *testing.T) {
 func TestStoredPictureThatBrowsersCannotDraw(t *testing.T) {
 	b := entered(t)
 	choose(b.fake, report.IdentityCard)
-	_, _ = b.fake.Upload(nil, "", front, strings.NewReader("%PDF-1.7"))
+	_, _ = b.fake.Upload(t.Context(), "", front, strings.NewReader("%PDF-1.7"))
 	body := text(t, b.get(b.base()+"front"))
 	if !strings.Contains(body, "We already have this picture") || strings.Contains(body, "/picture/") {
 		t.Errorf("page:\n%s", body)
@@ -525,7 +543,7 @@ func TestCancel(t *testing.T) {
 	b = entered(t)
 	choose(b.fake, report.Passport)
 	give(b.fake, front)
-	_, _ = b.fake.Submit(nil, "")
+	_, _ = b.fake.Submit(t.Context(), "")
 	if r := b.post(b.base()+"cancel", nil); r.Header.Get("Location") != b.base()+"check" {
 		t.Errorf("while it runs to %q", r.Header.Get("Location"))
 	}
@@ -553,8 +571,8 @@ func TestState(t *testing.T) {
 	b := entered(t)
 	choose(b.fake, report.Passport)
 	give(b.fake, front)
-	_, _ = b.fake.Submit(nil, "")
-	b.fake.change(func(st *session.State) { st.Progress = &session.Progress{Step: "mrz", Done: 3, Total: 4} })
+	_, _ = b.fake.Submit(t.Context(), "")
+	b.fake.change(func(st *session.State) { st.Progress = &session.Progress{Step: "text", Done: 3, Total: 4} })
 	var got live
 	if err := json.Unmarshal([]byte(text(t, b.get(b.base()+"state"))), &got); err != nil {
 		t.Fatal(err)
@@ -571,7 +589,7 @@ func TestEvents(t *testing.T) {
 	defer server.Close()
 	choose(b.fake, report.Passport)
 	give(b.fake, front)
-	_, _ = b.fake.Submit(nil, "")
+	_, _ = b.fake.Submit(t.Context(), "")
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+b.base()+"events", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -615,7 +633,7 @@ func TestEvents(t *testing.T) {
 
 func TestLanguage(t *testing.T) {
 	b := entered(t)
-	lang := func(r *http.Response) string {
+	lang := func(r *answer) string {
 		t.Helper()
 		return regexp.MustCompile(`<html lang="(\w+)"`).FindStringSubmatch(text(t, r))[1]
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"idproof/internal/session"
@@ -36,29 +35,21 @@ func progress(st *session.State) float64 {
 	return min(1, max(0, float64(p.Done)/float64(p.Total)))
 }
 
-// stages says what the steps of the engine are to a person: the beginning of a
-// step's name, and the key of the words.
-var stages = []struct{ step, key string }{
-	{"decode", "check.stage.look"},
-	{"raster", "check.stage.look"},
-	{"locate", "check.stage.look"},
-	{"quality", "check.stage.look"},
-	{"classify", "check.stage.look"},
-	{"ocr", "check.stage.read"},
-	{"text", "check.stage.read"},
-	{"mrz", "check.stage.read"},
-	{"barcode", "check.stage.read"},
-	{"extract", "check.stage.read"},
+// stages says what the engine does next to a person, by the step of its
+// pipeline that ended last.
+var stages = map[string]string{
+	"":       "check.stage.queued",
+	"decode": "check.stage.look",
+	"text":   "check.stage.read",
 }
 
 func stage(l *locales.Locale, st *session.State) string {
-	if st.Progress == nil || st.Progress.Step == "" {
-		return l.Text("check.stage.queued")
+	step := ""
+	if st.Progress != nil {
+		step = st.Progress.Step
 	}
-	for _, s := range stages {
-		if strings.HasPrefix(st.Progress.Step, s.step) {
-			return l.Text(s.key)
-		}
+	if key, ok := stages[step]; ok {
+		return l.Text(key)
 	}
 	return l.Text("check.stage.compare")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"idproof/internal/session"
 	"idproof/locales"
@@ -81,11 +82,15 @@ func (h *handler) localeOf(r *http.Request, ofSession string) *locales.Locale {
 	return h.catalog.Match(r.Header.Get("Accept-Language"), chosen, ofSession)
 }
 
-// setCookie sets a cookie that no script can read. Inside a frame of another
-// site only a partitioned cookie with SameSite=None comes back, and browsers
-// take that over https only.
-func (h *handler) setCookie(w http.ResponseWriter, r *http.Request, c *http.Cookie) {
-	c.HttpOnly, c.Secure, c.SameSite = true, h.secure, http.SameSiteLaxMode
+// setCookie sets a cookie that no script can read. Its life is given as an
+// age, for phones with a wrong clock. Inside a frame of another site only a
+// partitioned cookie with SameSite=None comes back, and browsers take that over
+// https only.
+func (h *handler) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string, life time.Duration) {
+	c := &http.Cookie{ //nolint:gosec // Secure wherever the address is https
+		Name: name, Value: value, Path: path, MaxAge: max(1, int(life.Seconds())),
+		HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode,
+	}
 	if h.secure && framed(r) && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
 	}
