@@ -25,7 +25,17 @@ type merchantCmd struct {
 	Secret merchantSecretCmd `cmd:"" help:"Show the webhook secrets of a merchant, or begin to replace them."`
 }
 
+// openStore opens the database of a data folder; it makes neither, so that a
+// mistyped folder is noticed.
 func openStore(ctx context.Context, d config.Data) (*store.Store, error) {
+	if _, err := os.Stat(d.Database()); err != nil {
+		return nil, fmt.Errorf("there is no database in %s; \"idproof migrate\" or \"idproof serve\" makes it", d.Dir)
+	}
+	return makeStore(ctx, d)
+}
+
+// makeStore opens the database of a data folder, and makes what is missing.
+func makeStore(ctx context.Context, d config.Data) (*store.Store, error) {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return nil, err
 	}

@@ -9,15 +9,15 @@ import (
 	"idproof/internal/queue"
 )
 
-// migrateCmd brings the database up to date without starting the service, which
-// does the same at its start.
+// migrateCmd brings the database up to date, or makes it, without starting the
+// service, which does the same at its start.
 type migrateCmd struct {
 	config.Data `embed:""`
 }
 
 // Run migrates the application's tables and the queue's.
 func (c *migrateCmd) Run(ctx context.Context, std streams) (err error) {
-	st, err := openStore(ctx, c.Data)
+	st, err := makeStore(ctx, c.Data)
 	if err != nil {
 		return err
 	}

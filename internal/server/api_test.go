@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 	"idproof/engine"
 	"idproof/internal/merchant"
 	"idproof/internal/seal"
+	"idproof/internal/server"
 	"idproof/internal/store"
 	"idproof/report"
 )
@@ -401,6 +403,45 @@ func TestFullDisk(t *testing.T) {
 	require.Contains(t, string(body), "UNAVAILABLE")
 	require.NotContains(t, string(body), s.dir)
 	require.Equal(t, 201, s.upload("/v3/scanning/"+id+"/documents", picture, nil).StatusCode)
+}
+
+// A server that cannot start says why, and lets go of what it took.
+func TestStartFails(t *testing.T) {
+	s := start(t)
+	try := func(dir string, args ...string) error {
+		c, err := configure(append([]string{"--data-dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
+		require.NoError(t, err)
+		_, err = server.New(t.Context(), c, server.Deps{Engine: s.engine, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+		return err
+	}
+	require.ErrorContains(t, try(s.dir), "in use by another idproof")
+	dir := t.TempDir()
+	require.ErrorContains(t, try(dir, "--listen", strings.TrimPrefix(s.base, "http://")), "address already in use")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "development.key"), nil, 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "idproof.db"), 0o700))
+	require.Error(t, try(dir), "the database is a folder")
+	require.NoError(t, os.Remove(filepath.Join(dir, "idproof.db")))
+	require.NoError(t, os.Remove(filepath.Join(dir, "development.key")))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "development.key"), 0o700))
+	require.Error(t, try(dir), "late, when everything is open")
+	require.NoError(t, os.Remove(filepath.Join(dir, "development.key")))
+	require.Equal(t, 200, startIn(t, dir).call("GET", "/healthz", nil, nil).StatusCode, "then it starts")
+}
+
+// What is kept is there after a restart, with the same key.
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	first := startIn(t, dir)
+	id, _ := first.create(`{}`)
+	first.analyse(id)
+	r := first.finished(id)
+	first.stop()
+	second := startIn(t, dir)
+	require.Equal(t, first.key, second.key)
+	var again report.Result
+	second.call("GET", "/v3/scanning/"+id, nil, &again)
+	require.Equal(t, r.Identity, again.Identity)
+	require.Equal(t, picture, second.call("GET", "/v3/scanning/"+id+"/images/"+r.Images[0].ID, nil, nil).Body)
 }
 
 func TestRateLimit(t *testing.T) {

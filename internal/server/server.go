@@ -68,14 +68,14 @@ type Deps struct {
 }
 
 // New puts the service together and takes the address; [Server.Run] starts it.
-func New(ctx context.Context, cfg config.Config, d Deps) (s *Server, err error) {
+func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s = &Server{cfg: cfg, log: d.Log, now: d.Now}
+	s := &Server{cfg: cfg, log: d.Log, now: d.Now}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))
