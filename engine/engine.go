@@ -59,8 +59,15 @@ type Engine struct {
 	models   map[string]string
 }
 
-// mrzRecognizers read machine-readable zones, the best first.
-var mrzRecognizers = []string{"ppocr3_latin", "ppocr4_rec"}
+// zoneReaders read machine-readable zones, the best first, each with the width
+// in pixels at which it sees a character.
+var zoneReaders = []struct {
+	name  string
+	pitch float64
+}{
+	{"mrz_rec", 12.75},
+	{"ppocr3_latin", 26},
+}
 
 // Open loads the models.
 func Open(cfg Config) (*Engine, error) {
@@ -83,16 +90,16 @@ func (e *Engine) load() (err error) {
 		return err
 	}
 	e.name(e.detector)
-	var recs []*ocr.Recognizer
-	for _, n := range mrzRecognizers {
-		r, err := ocr.NewRecognizer(e.runtime, n)
+	var eyes []mrzread.Eye
+	for _, z := range zoneReaders {
+		r, err := ocr.NewRecognizer(e.runtime, z.name)
 		if err != nil {
 			return err
 		}
 		e.name(r)
-		recs = append(recs, r)
+		eyes = append(eyes, mrzread.Eye{Recognizer: r, Pitch: z.pitch})
 	}
-	e.zones = mrzread.NewReader(recs...)
+	e.zones = mrzread.NewReader(eyes...)
 	return nil
 }
 

@@ -134,6 +134,8 @@ type Net struct {
 	Name string
 	// Version is the first twelve hexadecimal digits of the file's SHA-256.
 	Version string
+	// Meta is what the file says of itself, such as its list of characters.
+	Meta map[string]string
 
 	session *ort.DynamicAdvancedSession
 	slots   chan struct{}
@@ -172,7 +174,32 @@ func (r *Runtime) Load(name string) (*Net, error) {
 	sum := sha256.Sum256(data)
 	n := &Net{Name: name, Version: hex.EncodeToString(sum[:6]), session: s, slots: r.slots}
 	r.nets = append(r.nets, n)
+	if n.Meta, err = meta(s); err != nil {
+		return nil, fmt.Errorf("model: %s: %w", name, err)
+	}
 	return n, nil
+}
+
+// meta reads a network's own notes.
+func meta(s *ort.DynamicAdvancedSession) (map[string]string, error) {
+	m, err := s.GetModelMetadata()
+	if err != nil {
+		return nil, err
+	}
+	defer m.Destroy()
+	keys, err := m.GetCustomMetadataMapKeys()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(keys))
+	for _, k := range keys {
+		v, _, err := m.LookupCustomMetadataMap(k)
+		if err != nil {
+			return nil, err
+		}
+		out[k] = v
+	}
+	return out, nil
 }
 
 // Tensor is a dense array in row-major order; len(Data) is the product of Shape.

@@ -55,14 +55,20 @@ type Repair struct {
 	Cost       float64 // nats that the pixels speak against it
 }
 
+// Eye is a recogniser with the size of type that it reads best.
+type Eye struct {
+	*ocr.Recognizer
+	Pitch float64 // width of a character in a strip, in pixels
+}
+
 // Reader finds and reads zones. It is safe for concurrent use.
 type Reader struct {
-	recognizers []*ocr.Recognizer
-	grammars    []grammar
+	eyes     []Eye
+	grammars []grammar
 }
 
 // NewReader returns a reader that merges the given recognisers, the best first.
-func NewReader(r ...*ocr.Recognizer) *Reader { return &Reader{r, grammars()} }
+func NewReader(eyes ...Eye) *Reader { return &Reader{eyes, grammars()} }
 
 const (
 	// A line is part of a zone if a character's mean log-probability is above this.
@@ -197,19 +203,16 @@ func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
 
 // glanceAt also returns how sure the recogniser is of the text, whatever it is.
 func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error) {
-	cut := strip(h.im, l)
-	lat, err := h.r.recognizers[0].Read(ctx, cut)
-	if err != nil {
-		return glance{}, 0, fmt.Errorf("mrzread: %w", err)
+	s := []seen{{row: l}}
+	if err := more(ctx, h.im, s, typicalPitch*l.Height, h.r.eyes[:1]); err != nil {
+		return glance{}, 0, err
 	}
-	_, sure := lat.Greedy()
-	g := glance{seen: seen{row: l, strip: cut, lattices: []*ocr.Lattice{lat.Only(letters)}}}
-	g.stepPix = (l.Length + 2*stripPad*l.Height) / float64(lat.Steps)
-	if g.grid, _ = spacing(emissions(g.lattices[0])); g.grid.pitch > 0 {
-		g.likeness = likeness(lat) * g.grid.evenness()
-		g.start = g.grid.x0*g.stepPix - l.Length/2 - stripPad*l.Height
-		g.pitch = g.grid.pitch * g.stepPix
+	g := glance{seen: s[0]}
+	if g.grid.pitch > 0 {
+		g.start = g.looks[0].place(l, g.grid.x0)
+		g.pitch = g.charWidth()
 	}
+	_, sure := g.looks[0].Greedy()
 	return g, sure, nil
 }
 
@@ -283,7 +286,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 	}
 	// The other recognisers see only the lines that count, where the first
 	// leaves a doubt.
-	if err := more(ctx, best.seen, h.r.recognizers[1:]); err != nil {
+	if err := more(ctx, h.im, best.seen, best.Pitch, h.r.eyes[1:]); err != nil {
 		return nil, 0, err
 	}
 	best, bestScore = h.r.parse(best.seen)
@@ -319,7 +322,7 @@ func (h *hunt) readRows(ctx context.Context, a glance, e effort) (*Reading, floa
 				if err != nil {
 					return nil, 0, err
 				}
-				if s.likeness < leastLikeness || !sameGrid(s.grid.pitch*s.stepPix, a.pitch) {
+				if s.likeness < leastLikeness || !sameGrid(s.charWidth(), a.pitch) {
 					continue
 				}
 				_, y0 := local(a.row, at)
@@ -353,8 +356,8 @@ func (h *hunt) look(ctx context.Context, l ocr.Line, pitch float64) (seen, error
 			return h.looked[i], nil
 		}
 	}
-	s := []seen{{row: l, strip: strip(h.im, l)}}
-	if err := more(ctx, s, h.r.recognizers[:1]); err != nil {
+	s := []seen{{row: l}}
+	if err := more(ctx, h.im, s, pitch, h.r.eyes[:1]); err != nil {
 		return seen{}, err
 	}
 	h.looked = append(h.looked, s[0])
@@ -448,31 +451,51 @@ func alike(a, l ocr.Line) bool {
 // seen is a row with what the recognisers made of it.
 type seen struct {
 	row      ocr.Line
-	strip    *raster.Gray
-	stepPix  float64 // picture pixels for a step of the lattice
 	likeness float64
-	grid     grid // of the first lattice; zero if no even spacing was seen
-	lattices []*ocr.Lattice
+	grid     grid // of the first look; zero if no even spacing was seen
+	looks    []look
 }
 
-// more adds the readings of further recognisers.
-func more(ctx context.Context, rows []seen, with []*ocr.Recognizer) error {
+// look is one recogniser's view of a row.
+type look struct {
+	*ocr.Lattice         // over the letters alone
+	step         float64 // picture pixels for a step of the lattice
+}
+
+// place is where a step of the lattice lies along the row, in pixels from its centre.
+func (k look) place(row ocr.Line, step float64) float64 {
+	return step*k.step - row.Length/2 - stripPad*row.Height
+}
+
+// charWidth is the width of a character in picture pixels, 0 if not known.
+func (s *seen) charWidth() float64 { return s.grid.pitch * s.looks[0].step }
+
+const (
+	stripPad = 1.0 // line heights shown beyond each end
+	// The width of a character in line heights, as the detector measures them.
+	typicalPitch = 0.92
+)
+
+// more adds the views of further recognisers on rows whose characters are
+// pitch picture pixels wide.
+func more(ctx context.Context, im *raster.Gray, rows []seen, pitch float64, with []Eye) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range rows {
 		s := &rows[i]
-		from := len(s.lattices)
-		s.lattices = append(s.lattices[:from:from], make([]*ocr.Lattice, len(with))...)
-		for k, rec := range with {
+		from := len(s.looks)
+		s.looks = append(s.looks[:from:from], make([]look, len(with))...)
+		for k, eye := range with {
 			g.Go(func() error {
-				lat, err := rec.Read(ctx, s.strip)
+				length := s.row.Length + 2*stripPad*s.row.Height
+				w := min(max(int(length/pitch*eye.Pitch+0.5), eye.Height), 2048)
+				lat, err := eye.Read(ctx, ocr.Straighten(im, s.row, stripPad, w, eye.Height))
 				if err != nil {
 					return err
 				}
-				s.lattices[from+k] = lat.Only(letters)
-				if from+k == 0 { // the first reading of the strip
-					s.grid, _ = spacing(emissions(s.lattices[0]))
+				s.looks[from+k] = look{lat.Only(letters), length / float64(lat.Steps)}
+				if from+k == 0 { // the first view
+					s.grid, _ = spacing(emissions(s.looks[0].Lattice))
 					s.likeness = likeness(lat) * s.grid.evenness()
-					s.stepPix = (s.row.Length + 2*stripPad*s.row.Height) / float64(lat.Steps)
 				}
 				return nil
 			})
@@ -482,16 +505,6 @@ func more(ctx context.Context, rows []seen, with []*ocr.Recognizer) error {
 		return fmt.Errorf("mrzread: %w", err)
 	}
 	return nil
-}
-
-const (
-	stripPad     = 1.0 // line heights shown beyond each end
-	stripTall    = 1.0 // line heights shown from top to bottom
-	stripStretch = 0.75
-)
-
-func strip(im *raster.Gray, l ocr.Line) *raster.Gray {
-	return ocr.Straighten(im, l, stripPad, stripTall, stripStretch)
 }
 
 // grammar is a layout with the prior of each of its lines.
@@ -563,15 +576,18 @@ func plausible(part []seen, l *mrz.Layout) bool {
 }
 
 // merge aligns every recogniser's lattice and mixes the posteriors by how well
-// each explains its strip.
+// each explains its strip. Places are in pixels from the row's centre.
 func merge(s seen, p prior) alignment {
 	out := alignment{logLik: math.Inf(-1)}
 	var as []alignment
-	for _, l := range s.lattices {
-		a := align(l, p)
+	for _, k := range s.looks {
+		a := align(k.Lattice, p)
 		as = append(as, a)
 		if a.logLik > out.logLik {
-			out.logLik, out.pitch, out.pitchError, out.at = a.logLik, a.pitch, a.pitchError, a.at
+			out.logLik, out.pitch, out.pitchError, out.at = a.logLik, a.pitch*k.step, a.pitchError, a.at
+			for i, t := range out.at {
+				out.at[i] = k.place(s.row, t)
+			}
 		}
 	}
 	out.post = make([][symbols]float64, len(p))
@@ -633,8 +649,8 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 		out.Lines = append(out.Lines, string(line))
 		out.Confidence = append(out.Confidence, conf)
 		out.Rows = append(out.Rows, part[i].row)
-		pitch += as[i].pitch * part[i].stepPix / float64(l.Lines)
-		out.Spans = append(out.Spans, span(part[i], as[i]))
+		pitch += as[i].pitch / float64(l.Lines)
+		out.Spans = append(out.Spans, span(as[i].at))
 	}
 	out.Pitch = pitch
 	out.sound, out.wrong = o.sound, o.dropped
@@ -654,13 +670,13 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 	return out
 }
 
-// span fits the line's characters' even places and returns where the first
-// begins and the last ends.
-func span(s seen, a alignment) [2]float64 {
-	n := float64(len(a.at))
+// span fits even places through those of the characters and returns where the
+// first begins and the last ends.
+func span(at []float64) [2]float64 {
+	n := float64(len(at))
 	var sx, sy, sxx, sxy float64
-	for i, t := range a.at {
-		x, y := float64(i), t*s.stepPix-s.row.Length/2-stripPad*s.row.Height
+	for i, y := range at {
+		x := float64(i)
 		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
 	}
 	pitch := (n*sxy - sx*sy) / max(n*sxx-sx*sx, 1)

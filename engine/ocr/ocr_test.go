@@ -125,7 +125,9 @@ func TestDetectAndRead(t *testing.T) {
 				t.Errorf("%v°, %s: nothing found", deg, name)
 				continue
 			}
-			lat, err := rec.Read(t.Context(), Straighten(im.Gray(), lines[0], 0.3, 1, 0.8))
+			l := lines[0]
+			w := int(48 * 0.8 * (l.Length/l.Height + 0.6))
+			lat, err := rec.Read(t.Context(), Straighten(im.Gray(), l, 0.3, w, rec.Height))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +150,7 @@ func TestOnlyKeepsTheSymbolsAskedFor(t *testing.T) {
 }
 
 func TestReadRefusesOtherHeights(t *testing.T) {
-	if _, err := (&Recognizer{}).Read(t.Context(), raster.NewGray(100, 32)); err == nil {
+	if _, err := (&Recognizer{Height: 48}).Read(t.Context(), raster.NewGray(100, 32)); err == nil {
 		t.Error("a strip of 32 pixels was accepted")
 	}
 }

@@ -1,11 +1,11 @@
 package ocr
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 
 	"idproof/engine/model"
@@ -89,43 +89,52 @@ func (l *Lattice) Only(letters string) *Lattice {
 
 // Recognizer reads one strip of text at a time.
 type Recognizer struct {
+	// Height is that of the strips it reads, in pixels.
+	Height int
+
 	net     *model.Net
 	symbols []string
 }
 
-// stripHeight is the height in pixels of the strips that the recognisers read.
-const stripHeight = 48
-
-// NewRecognizer loads the network name with its list of characters, name +
-// ".txt", one to a line.
+// NewRecognizer loads the network of that name. Its list of characters and the
+// height of its strips are in the network's own notes ("character", one to a
+// line, and "height"), or else in the file name + ".txt" and 48.
 func NewRecognizer(r *model.Runtime, name string) (*Recognizer, error) {
 	n, err := r.Load(name)
 	if err != nil {
 		return nil, err
 	}
-	path, err := r.Path(name + ".txt")
-	if err != nil {
-		return nil, err
+	out := &Recognizer{Height: 48, net: n, symbols: []string{""}}
+	if h, ok := n.Meta["height"]; ok {
+		if out.Height, err = strconv.Atoi(h); err != nil || out.Height < 8 {
+			return nil, fmt.Errorf("ocr: %s: height %q", name, h)
+		}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("ocr: %w", err)
+	list, ok := n.Meta["character"]
+	if !ok {
+		path, err := r.Path(name + ".txt")
+		if err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("ocr: %w", err)
+		}
+		list = string(data)
 	}
-	defer f.Close()
-	symbols := []string{""}
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		symbols = append(symbols, strings.TrimRight(sc.Text(), "\r\n"))
+	for c := range strings.Lines(list) {
+		out.symbols = append(out.symbols, strings.TrimRight(c, "\r\n"))
 	}
-	return &Recognizer{net: n, symbols: symbols}, nil
+	return out, nil
 }
 
 // Version names the network.
 func (r *Recognizer) Version() (name, version string) { return r.net.Name, r.net.Version }
 
-// Read runs the network over a strip of stripHeight pixels (see [Straighten]).
+// Read runs the network over a strip of its height (see [Straighten]).
 func (r *Recognizer) Read(ctx context.Context, strip *raster.Gray) (*Lattice, error) {
-	if strip.H != stripHeight {
-		return nil, fmt.Errorf("ocr: a strip is %d pixels high, not %d", stripHeight, strip.H)
+	if strip.H != r.Height {
+		return nil, fmt.Errorf("ocr: a strip is %d pixels high, not %d", r.Height, strip.H)
 	}
 	plane := strip.W * strip.H
 	in := model.Tensor{Shape: []int{1, 3, strip.H, strip.W}, Data: make([]float32, 3*plane)}
@@ -148,19 +157,16 @@ func (r *Recognizer) Read(ctx context.Context, strip *raster.Gray) (*Lattice, er
 	return &Lattice{Steps: out.Shape[1], Symbols: symbols[:out.Shape[2]], P: out.Data}, nil
 }
 
-// Straighten cuts the line out of the picture as a level strip of stripHeight
-// pixels. The strip shows pad line heights more at both ends, and tall times
-// the line's height from top to bottom; a character as wide as the line is
-// high becomes stripHeight/tall·stretch pixels wide.
-func Straighten(im *raster.Gray, l Line, pad, tall, stretch float64) *raster.Gray {
-	length, height := l.Length+2*pad*l.Height, l.Height*tall
-	w := int(math.Round(length / height * stripHeight * stretch))
-	w = min(max(w, stripHeight/2), 2048)
-	strip := &raster.Gray{W: w, H: stripHeight, Pix: make([]uint8, w*stripHeight)}
-	stepX, stepY := length/float64(w), height/stripHeight
+// Straighten cuts the line out of the picture as a level strip of w by h
+// pixels. It shows the line from top to bottom and pad line heights more at
+// both ends.
+func Straighten(im *raster.Gray, l Line, pad float64, w, h int) *raster.Gray {
+	length, height := l.Length+2*pad*l.Height, l.Height
+	strip := raster.NewGray(w, h)
+	stepX, stepY := length/float64(w), height/float64(h)
 	// Shrinking needs averaging: sample a smaller copy of the surroundings.
 	src, ox, oy, f := around(im, l, length, height, math.Min(stepX, stepY))
-	for y := range stripHeight {
+	for y := range h {
 		dy := (float64(y)+0.5)*stepY - height/2
 		for x := range w {
 			dx := (float64(x)+0.5)*stepX - length/2
