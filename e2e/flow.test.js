@@ -2,7 +2,7 @@
 // a picture, the merchant gets the result; and everything that goes wrong on
 // the way.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
@@ -32,6 +32,9 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
       await writeFile(picture[name], Buffer.from(await answer.arrayBuffer()));
     }
     picture.blank = path.join(dir, "blank.png");
+    picture.large = path.join(dir, "large.jpg");
+    await writeFile(picture.large, "");
+    await truncate(picture.large, 26 * 1024 * 1024);
     const page = await browser.newPage();
     await page.screenshot({ path: picture.blank });
     await page.close();
@@ -165,7 +168,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     assert.match(await alert.innerText(), /kein Bild/);
     await input.setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(0) });
     assert.match(await alert.innerText(), /leer/);
-    await input.setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(26 * 1024 * 1024) });
+    await input.setInputFiles(picture.large);
     assert.match(await alert.innerText(), /zu groß.*25 MB/);
     // Named like a picture: only the server can tell.
     await input.setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.from("not a picture") });
