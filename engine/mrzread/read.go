@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -64,11 +65,11 @@ type Eye struct {
 // Reader finds and reads zones. It is safe for concurrent use.
 type Reader struct {
 	eyes     []Eye
-	grammars []grammar
+	grammars grammars
 }
 
 // NewReader returns a reader that merges the given recognisers, the best first.
-func NewReader(eyes ...Eye) *Reader { return &Reader{eyes, grammars()} }
+func NewReader(eyes ...Eye) *Reader { return &Reader{eyes, newGrammars()} }
 
 const (
 	// A line is part of a zone if a character's mean log-probability is above this.
@@ -507,18 +508,33 @@ func more(ctx context.Context, im *raster.Gray, rows []seen, pitch float64, with
 	return nil
 }
 
-// grammar is a layout with the prior of each of its lines.
+// grammar is a layout with the prior of each of its lines, as an index into
+// grammars.priors: formats share lines.
 type grammar struct {
 	layout *mrz.Layout
-	lines  []prior
+	lines  []int
 }
 
-// grammars returns those of every format.
-func grammars() []grammar {
-	var out []grammar
+// grammars are those of every format.
+type grammars struct {
+	all    []grammar
+	priors []prior
+}
+
+func newGrammars() grammars {
+	var out grammars
 	for _, f := range mrz.Formats() {
 		for _, l := range f.Layouts() {
-			out = append(out, grammar{l, priors(l)})
+			g := grammar{layout: l}
+			for _, p := range priors(l) {
+				at := slices.IndexFunc(out.priors, func(q prior) bool { return slices.Equal(p, q) })
+				if at < 0 {
+					at = len(out.priors)
+					out.priors = append(out.priors, p)
+				}
+				g.lines = append(g.lines, at)
+			}
+			out.all = append(out.all, g)
 		}
 	}
 	return out
@@ -534,21 +550,28 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 	}
 	var best hypothesis
 	bestScore, bestLength := 0.0, 1
-	for _, g := range r.grammars {
+	type line struct{ row, prior int }
+	known := map[line]alignment{}
+	for _, g := range r.grammars.all {
 		for at := 0; at+g.layout.Lines <= len(rows); at++ {
 			h := hypothesis{g.layout, rows[at : at+g.layout.Lines], nil}
 			if !plausible(h.part, g.layout) {
 				continue
 			}
 			score, n := 0.0, 0
-			for i := range h.part {
-				a := merge(h.part[i], g.lines[i])
-				if a.logLik < leastLogLik*float64(len(g.lines[i])) {
+			for i, pi := range g.lines {
+				p := r.grammars.priors[pi]
+				a, ok := known[line{at + i, pi}]
+				if !ok {
+					a = merge(h.part[i], p)
+					known[line{at + i, pi}] = a
+				}
+				if a.logLik < leastLogLik*float64(len(p)) {
 					break
 				}
 				h.lines = append(h.lines, a)
-				score += a.logLik + worth*float64(len(g.lines[i]))
-				n += len(g.lines[i])
+				score += a.logLik + worth*float64(len(p))
+				n += len(p)
 			}
 			if len(h.lines) == len(h.part) && score > bestScore {
 				best, bestScore, bestLength = h, score, n
