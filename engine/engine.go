@@ -286,7 +286,7 @@ func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 
 // describe tells a page's size and which way up its text is.
 func describe(p *page) report.Page {
-	out := report.Page{Page: p.index, Width: p.Width, Height: p.Height}
+	out := report.Page{Page: p.index, Input: p.input, Width: p.Width, Height: p.Height}
 	if p.zone != nil {
 		deg := -p.zone.Rows[0].Angle * 180 / math.Pi
 		turn := (int(math.Round(deg/90))%4 + 4) % 4 * 90

@@ -187,6 +187,7 @@ type Page struct {
 	Side   string  `json:"side,omitempty"`   // front, back or booklet; empty when not known
 	Quad   *Quad   `json:"quad,omitempty"`   // the document's corners; absent when it was not located
 	Aspect float64 `json:"aspect,omitempty"` // of the document, width over height
+	Input  int     `json:"-"`                // the picture that was given, from 0: a PDF has several pages
 	Width  int     `json:"width"`            // of the upright picture, in pixels
 	Height int     `json:"height"`
 	// Orientation is by how many degrees clockwise the upright picture must be

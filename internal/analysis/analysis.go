@@ -13,7 +13,6 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -211,21 +210,14 @@ func (w *Worker) read(ctx context.Context, sess session.Session, id string) ([]b
 	return data, nil
 }
 
-// nameImages says from which of the session's images each page comes, where
-// every picture that could be used gave one page.
+// nameImages says from which of the session's images each page comes.
 func nameImages(r *report.Result, docs []session.Document) {
 	if r.AnalysisSummary.Document == nil {
 		return
 	}
-	for _, e := range r.Errors {
-		if e.Document != nil && *e.Document < len(docs) {
-			docs[*e.Document].ID = ""
-		}
-	}
-	docs = slices.DeleteFunc(docs, func(d session.Document) bool { return d.ID == "" })
-	if pages := r.AnalysisSummary.Document.Pages; len(pages) == len(docs) {
-		for i := range pages {
-			pages[i].Image = docs[i].ID
+	for i, p := range r.AnalysisSummary.Document.Pages {
+		if p.Input < len(docs) {
+			r.AnalysisSummary.Document.Pages[i].Image = docs[p.Input].ID
 		}
 	}
 }
