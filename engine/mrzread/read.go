@@ -84,8 +84,10 @@ const (
 	// Below this pitch no reading is certain: at 5 pixels most wrong readings
 	// pass every check.
 	leastPitch = 6
-	// A certain reading has no checked character below this.
-	sureChecked = 0.80
+	// A certain reading has no checked character below the first, and no other
+	// below the second.
+	sureChecked  = 0.80
+	sureAnywhere = 0.60
 	// A reading of one recogniser needs no other if no character is below this.
 	sureEverywhere = 0.90
 )
@@ -665,7 +667,7 @@ func conclude(l *mrz.Layout, part []seen, as []alignment) *Reading {
 			if s != free {
 				out.Repairs = append(out.Repairs, Repair{i, j, letters[free], letters[s], math.Log((post[i][j][free] + 1e-9) / (post[i][j][s] + 1e-9))})
 			}
-			if checked[c] && conf[j] < sureChecked {
+			if conf[j] < sureAnywhere || checked[c] && conf[j] < sureChecked {
 				out.Certain = false
 			}
 		}
