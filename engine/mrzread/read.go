@@ -44,7 +44,8 @@ type Reading struct {
 
 	// sound: every character is clear and every check digit is right as read.
 	sound bool
-	wrong int // check digits that are not right
+	wrong int     // check digits that are not right
+	score float64 // nats by which it explains the picture
 	seen  []seen
 }
 
@@ -127,12 +128,12 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 	return best, nil
 }
 
-// Find reads the zone as Read does. If the lines that were found hold none it
-// has the detector look again, closer and with the text level.
+// Find reads the zone as Read does. If the lines that were found hold none that
+// is clear it has the detector look again, closer and with the text level.
 func Find(ctx context.Context, r *Reader, d *ocr.Detector, im *raster.Image, gray *raster.Gray, found []ocr.Line) (*Reading, error) {
-	got, err := r.Read(ctx, gray, found)
-	if err != nil || got != nil {
-		return got, err
+	first, err := r.Read(ctx, gray, found)
+	if err != nil || first != nil && first.LogLik > clear {
+		return first, err
 	}
 	const closer = 1056 // pixels of the longer side
 	tilt := ocr.Tilt(found)
@@ -142,7 +143,11 @@ func Find(ctx context.Context, r *Reader, d *ocr.Detector, im *raster.Image, gra
 	if found, err = d.DetectAt(ctx, im, closer, tilt); err != nil {
 		return nil, err
 	}
-	return r.Read(ctx, gray, found)
+	again, err := r.Read(ctx, gray, found)
+	if err != nil || first == nil || again != nil && again.score > first.score {
+		return again, err
+	}
+	return first, nil
 }
 
 // hunt is the search for the zone on one picture.
@@ -575,6 +580,9 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 				score += a.logLik + worth*float64(len(p))
 				n += len(p)
 			}
+			if len(h.lines) == 1 && score < (worth+clear)*float64(n) {
+				continue // one line alone is no stack: it has to be clear
+			}
 			if len(h.lines) == len(h.part) && score > bestScore {
 				best, bestScore, bestLength = h, score, n
 			}
@@ -584,7 +592,7 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 		return nil, 0
 	}
 	out := conclude(best.layout, best.part, best.lines)
-	out.LogLik = bestScore/float64(bestLength) - worth
+	out.LogLik, out.score = bestScore/float64(bestLength)-worth, bestScore
 	return out, bestScore
 }
 

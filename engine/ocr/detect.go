@@ -144,9 +144,11 @@ func (d *Detector) DetectAt(ctx context.Context, im *raster.Image, side int, til
 }
 
 // Tilt is the direction in which most of the text runs, in radians clockwise,
-// between -45° and 45°; 0 if there is none.
+// between -45° and 135°; 0 if there is none. Which way along it the text reads
+// is not known.
 func Tilt(lines []Line) float64 {
-	// Directions repeat every quarter turn: the mean on the circle of 4·angle.
+	// Stray lines run at right angles to the others: the mean on the circle of
+	// 4·angle is the same for both; the longer ones then say which it is.
 	var x, y float64
 	for _, l := range lines {
 		if l.Length < 3*l.Height {
@@ -158,7 +160,22 @@ func Tilt(lines []Line) float64 {
 	if x == 0 && y == 0 {
 		return 0
 	}
-	return math.Atan2(y, x) / 4
+	tilt := math.Atan2(y, x) / 4
+	var along, across float64
+	for _, l := range lines {
+		if l.Length < 3*l.Height {
+			continue
+		}
+		if math.Abs(math.Cos(l.Angle-tilt)) > math.Sqrt2/2 {
+			along += l.Length
+		} else {
+			across += l.Length
+		}
+	}
+	if across > along {
+		tilt += math.Pi / 2
+	}
+	return tilt
 }
 
 // components turns the connected regions of a probability map into lines. sx

@@ -65,6 +65,10 @@ func TestTilt(t *testing.T) {
 	if got := Tilt(lines) / deg; got < 6 || got > 7.5 {
 		t.Errorf("tilt %.1f°", got)
 	}
+	lines[1].Length = 600
+	if got := Tilt(lines) / deg; got < 96 || got > 97.5 {
+		t.Errorf("tilt of upright text %.1f°", got)
+	}
 	if Tilt(nil) != 0 {
 		t.Error("no lines have a tilt")
 	}
