@@ -122,8 +122,24 @@ def reprint(mask, n, others, rng, nrng):
     return im
 
 
+def errors(a, b):
+    """Edit distance."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
+    return row[-1]
+
+
+def near(text, texts):
+    """Whether text is one of texts, or a cut or misread copy of one."""
+    a = text.replace("<", "")
+    return text in texts or any(abs(len(a) - len(b)) <= 3 and errors(a, b) <= 3 for b in (t.replace("<", "") for t in texts))
+
+
 class Real:
-    """Binarised crops of real lines, without those of the excluded texts."""
+    """Binarised crops of real lines, without those near an excluded text."""
 
     def __init__(self, folder, exclude, share=0.05):
         self.train, self.held = [], []
@@ -132,7 +148,7 @@ class Real:
             if ((im > 0) & (im < 255)).any():  # drawn by machine, not cut from a picture
                 continue
             item = ((im < 128).astype(np.uint8), text)
-            if text in exclude:
+            if near(text, exclude):
                 continue
             # The same text is always on the same side.
             (self.held if random.Random(text).random() < share else self.train).append(item)

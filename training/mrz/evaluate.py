@@ -13,7 +13,6 @@ import data
 import net
 import numpy as np
 import torch
-from train import errors
 
 PITCHES = (0, 8, 7, 6, 5)
 
@@ -98,7 +97,7 @@ def main():
                 exact = wrong = total = 0
                 for im, t, file in seen:
                     got = run(im, len(t))
-                    e = errors(got, t)
+                    e = data.errors(got, t)
                     exact, wrong, total = exact + (e == 0), wrong + e, total + len(t)
                     if e and a.wrong and not pitch:
                         print(f"  {file}\n    {t}\n    {got}")

@@ -24,16 +24,6 @@ def truths(manifest):
         return {t for e in json.load(f) if e.get("mrz") for t in e["mrz"]["lines"]}
 
 
-def errors(a, b):
-    """Edit distance."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        last, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
-    return row[-1]
-
-
 @torch.no_grad()
 def score(model, items):
     """Exact lines and character error rate on (strip, text) items."""
@@ -43,7 +33,7 @@ def score(model, items):
         x = torch.from_numpy(im.astype(np.float32) / 127.5 - 1).expand(1, 3, -1, -1)
         got = net.greedy(model(x))[0]
         exact += got == text
-        wrong += errors(got, text)
+        wrong += data.errors(got, text)
         total += len(text)
     model.train()
     return f"{exact}/{len(items)} cer {100 * wrong / max(total, 1):.2f}%"
