@@ -85,6 +85,9 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 	}
 	out := conclude(best.layout, best.part, best.lines)
 	out.LogLik, out.score = bestScore/float64(bestLength)-worth, bestScore
+	if len(out.Lines) == 1 && out.Quality() < leastSingle {
+		return nil, 0
+	}
 	return out, bestScore
 }
 
