@@ -162,7 +162,7 @@ func (r *Runtime) Load(name string) (*Net, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %s: %w", name, err)
 	}
-	defer so.Destroy()
+	defer func() { _ = so.Destroy() }() // frees memory; there is nothing to do about a failure
 	// Shapes vary from run to run, so memory planned for one shape is wasted.
 	if err := errors.Join(so.SetIntraOpNumThreads(1), so.SetInterOpNumThreads(1), so.SetMemPattern(false)); err != nil {
 		return nil, fmt.Errorf("model: %s: %w", name, err)
@@ -186,7 +186,7 @@ func meta(s *ort.DynamicAdvancedSession) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer m.Destroy()
+	defer func() { _ = m.Destroy() }()
 	keys, err := m.GetCustomMetadataMapKeys()
 	if err != nil {
 		return nil, err
@@ -225,12 +225,12 @@ func (n *Net) Run(ctx context.Context, in Tensor) (Tensor, error) {
 	if err != nil {
 		return Tensor{}, fmt.Errorf("model: %s: %w", n.Name, err)
 	}
-	defer x.Destroy()
+	defer func() { _ = x.Destroy() }()
 	outs := []ort.Value{nil}
 	if err := n.session.Run([]ort.Value{x}, outs); err != nil {
 		return Tensor{}, fmt.Errorf("model: %s: %w", n.Name, err)
 	}
-	defer outs[0].Destroy()
+	defer func() { _ = outs[0].Destroy() }()
 	y, ok := outs[0].(*ort.Tensor[float32])
 	if !ok {
 		return Tensor{}, fmt.Errorf("model: %s: the output is not 32-bit floats", n.Name)

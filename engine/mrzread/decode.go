@@ -72,7 +72,7 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 				score += a.logLik + worth*float64(len(p))
 				n += len(p)
 			}
-			if len(h.lines) == 1 && score < (worth+clear)*float64(n) {
+			if len(h.lines) == 1 && score < (worth+clearly)*float64(n) {
 				continue // one line alone is no stack: it has to be clear
 			}
 			if len(h.lines) == len(h.part) && score > bestScore {

@@ -2,8 +2,9 @@ package mrzread
 
 import (
 	"context"
-	"golang.org/x/sync/errgroup"
 	"math"
+
+	"golang.org/x/sync/errgroup"
 
 	"idproof/engine/ocr"
 	"idproof/engine/raster"
@@ -98,7 +99,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 		if got != nil && score > bestScore {
 			best, bestScore = got, score
 		}
-		if best != nil && best.LogLik > clear && best.wrong == 0 {
+		if best != nil && best.LogLik > clearly && best.wrong == 0 {
 			break
 		}
 	}

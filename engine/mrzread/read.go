@@ -72,7 +72,7 @@ const (
 	// A line is part of a zone if a character's mean log-probability is above this.
 	leastLogLik = -0.8
 	// A zone this clear needs no second look, and no other row can beat it.
-	clear = -0.35
+	clearly = -0.35
 	// A line alone, with no other to bear it out, is one if the mean confidence
 	// of its characters is at least this.
 	leastSingle = 0.75
@@ -120,7 +120,7 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 		if got != nil && score > bestScore {
 			best, bestScore = got, score
 		}
-		if best != nil && best.LogLik > clear {
+		if best != nil && best.LogLik > clearly {
 			break
 		}
 	}
@@ -131,7 +131,7 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 // is clear it has the detector look again, closer and with the text level.
 func Find(ctx context.Context, r *Reader, d *ocr.Detector, im *raster.Image, gray *raster.Gray, found []ocr.Line) (*Reading, error) {
 	first, err := r.Read(ctx, gray, found)
-	if err != nil || first != nil && first.LogLik > clear {
+	if err != nil || first != nil && first.LogLik > clearly {
 		return first, err
 	}
 	const closer = 1056 // pixels of the longer side

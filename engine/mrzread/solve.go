@@ -126,8 +126,8 @@ func (g *group) best(comp map[cell]int, compDigit cell) (score [10]float64, pick
 				if blankDigit && st >= 100 {
 					continue // '<' for a digit is right only after nothing but fillers
 				}
-				f, c, any := st/10%10, st%10, st/100
-				to := (any|solid)*100 + (f+own)%10*10 + (c+cmp)%10
+				f, c, had := st/10%10, st%10, st/100
+				to := (had|solid)*100 + (f+own)%10*10 + (c+cmp)%10
 				if v := sc + cand.score; v > next[to] {
 					next[to] = v
 					back[k][to] = step{int16(ci), int16(st)}

@@ -72,12 +72,14 @@ func TestDecide(t *testing.T) {
 		{
 			"a clearly printed wrong digit stays", mrz.TD3, eriksson,
 			func(p [][][symbols]float64) { doubt(p, 1, 9, '7', '6', 0.98) },
-			[]string{eriksson[0], "L898902C37UTO7408122F1204159ZE184226B<<<<<10"}, false, false,
+			[]string{eriksson[0], "L898902C37UTO7408122F1204159ZE184226B<<<<<10"},
+			false, false,
 		},
 		{
 			"a clearly printed wrong letter of the number stays", mrz.TD3, eriksson,
 			func(p [][][symbols]float64) { doubt(p, 1, 0, 'I', 'L', 0.97) },
-			[]string{eriksson[0], "I898902C36UTO7408122F1204159ZE184226B<<<<<10"}, false, false,
+			[]string{eriksson[0], "I898902C36UTO7408122F1204159ZE184226B<<<<<10"},
+			false, false,
 		},
 		{
 			"a doubt within a number is settled though the composite is misprinted", mrz.TD3, eriksson,
@@ -85,7 +87,8 @@ func TestDecide(t *testing.T) {
 				doubt(p, 1, 43, '5', '0', 0.999)
 				doubt(p, 1, 3, 'B', '8', 0.55)
 			},
-			[]string{eriksson[0], "L898902C36UTO7408122F1204159ZE184226B<<<<<15"}, false, true,
+			[]string{eriksson[0], "L898902C36UTO7408122F1204159ZE184226B<<<<<15"},
+			false, true,
 		},
 		{
 			"a month that does not exist", mrz.TD3, eriksson,
@@ -98,7 +101,8 @@ func TestDecide(t *testing.T) {
 		{
 			"a state that does not exist but is printed", mrz.TD3, eriksson,
 			func(p [][][symbols]float64) { doubt(p, 1, 12, 'Q', 'O', 0.999) },
-			[]string{eriksson[0], "L898902C36UTQ7408122F1204159ZE184226B<<<<<10"}, true, false,
+			[]string{eriksson[0], "L898902C36UTQ7408122F1204159ZE184226B<<<<<10"},
+			true, false,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

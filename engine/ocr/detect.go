@@ -103,7 +103,7 @@ func (d *Detector) DetectAt(ctx context.Context, im *raster.Image, side int, til
 	w := max(32, int(math.Round(bw*scale/32))*32)
 	h := max(32, int(math.Round(bh*scale/32))*32)
 	sx, sy := bw/float64(w), bh/float64(h)
-	small := im
+	var small *raster.Image
 	if tilt == 0 {
 		small = im.Resize(w, h)
 	} else {
@@ -244,7 +244,7 @@ func fit(region []int, p []float32, w int, sx, sy float64) (Line, bool) {
 	angle := math.Atan2(2*xy, xx-yy) / 2
 	s, c := math.Sincos(angle)
 	// Extent and parabola y = a + b·x + k·x² in the axis frame, by least squares.
-	var x0, x1 = math.Inf(1), math.Inf(-1)
+	x0, x1 := math.Inf(1), math.Inf(-1)
 	var s1, s2, s3, s4, t0, t1, t2 float64
 	for _, i := range region {
 		dx, dy := (float64(i%w)+0.5)*sx-mx, (float64(i/w)+0.5)*sy-my
