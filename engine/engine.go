@@ -66,7 +66,7 @@ var zoneReaders = []struct {
 	pitch float64
 }{
 	{"mrz_rec", 12.75},
-	{"ppocr3_latin", 26},
+	{"ppocr3_latin", 22},
 }
 
 // Open loads the models.

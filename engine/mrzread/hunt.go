@@ -99,7 +99,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 		if got != nil && score > bestScore {
 			best, bestScore = got, score
 		}
-		if best != nil && best.LogLik > clearly && best.wrong == 0 {
+		if best != nil && best.LogLik > clearly && (best.wrong == 0 || best.whole()) {
 			break
 		}
 	}
@@ -113,6 +113,17 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 	}
 	best, bestScore = h.r.parse(best.seen)
 	return best, bestScore, nil
+}
+
+// whole tells whether every row shows just as many characters as it should: no
+// more follow that the detector missed.
+func (r *Reading) whole() bool {
+	for i, s := range r.seen {
+		if s.grid.count != len(r.Lines[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // effort is how far the search around an anchor goes.
