@@ -3,6 +3,7 @@ package mrzread
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"idproof/mrz"
 )
@@ -85,10 +86,17 @@ func (r *Reader) parse(rows []seen) (*Reading, float64) {
 	}
 	out := conclude(best.layout, best.part, best.lines)
 	out.LogLik, out.score = bestScore/float64(bestLength)-worth, bestScore
-	if len(out.Lines) == 1 && out.Quality() < leastSingle {
+	if len(out.Lines) == 1 && !out.stands() {
 		return nil, 0
 	}
 	return out, bestScore
+}
+
+// stands tells whether a line that is alone, with no other to bear it out, is a
+// zone: by its first letter, and by its clarity or by its check digit.
+func (r *Reading) stands() bool {
+	q := r.Quality()
+	return strings.HasPrefix(r.Lines[0], "D") && (q > clearSingle || q > leastSingle && r.wrong == 0)
 }
 
 // plausible rules layouts out by the number of characters that the rows show:

@@ -73,8 +73,9 @@ const (
 	leastLogLik = -0.8
 	// A zone this clear needs no second look, and no other row can beat it.
 	clearly = -0.35
-	// A line alone, with no other to bear it out, is one if the mean confidence
-	// of its characters is at least this.
+	// A line that is alone has a mean confidence of its characters above the
+	// first, or above the second if its check digit is right.
+	clearSingle = 0.93
 	leastSingle = 0.75
 	// A row whose text is less like a zone's is not looked at again.
 	leastLikeness = 0.55
