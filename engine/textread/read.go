@@ -1,0 +1,178 @@
+package textread
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/sync/errgroup"
+
+	"idproof/engine/ocr"
+	"idproof/engine/raster"
+)
+
+// Reader reads lines with one recogniser. It is safe for concurrent use.
+type Reader struct{ eye *ocr.Recognizer }
+
+// NewReader returns a reader that sees through the recogniser.
+func NewReader(eye *ocr.Recognizer) *Reader { return &Reader{eye} }
+
+const (
+	// Line heights shown beyond both ends of a line: detectors cut ends off.
+	stripPad = 0.3
+	// Strips are at most this wide; longer lines are squeezed.
+	widest = 1600
+	// A symbol less likely than this is not believed to be there at all.
+	leastSymbol = 0.3
+	// A line read worse than this is not text, or not in a script that is known.
+	leastLine = 0.5
+)
+
+// Read reads the lines, which run from left to right on the view.
+func (r *Reader) Read(ctx context.Context, view *raster.Gray, lines []ocr.Line) (Page, error) {
+	page := Page{Width: view.W, Height: view.H}
+	read := make([]Line, len(lines))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, l := range lines {
+		g.Go(func() (err error) {
+			read[i], err = r.line(ctx, view, l)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return page, fmt.Errorf("textread: %w", err)
+	}
+	for _, l := range read {
+		if l.Text != "" && l.Confidence >= leastLine {
+			page.Lines = append(page.Lines, l)
+		}
+	}
+	sortReading(page.Lines)
+	return page, nil
+}
+
+// line reads one line.
+func (r *Reader) line(ctx context.Context, view *raster.Gray, l ocr.Line) (Line, error) {
+	length := l.Length + 2*stripPad*l.Height
+	w := min(max(int(length/l.Height*float64(r.eye.Height)+0.5), r.eye.Height), widest)
+	lat, err := r.eye.Read(ctx, ocr.Straighten(view, l, stripPad, w, r.eye.Height))
+	if err != nil {
+		return Line{}, err
+	}
+	out := Line{Box: box(l)}
+	var text strings.Builder
+	var sum float64
+	for _, c := range spell(lat) {
+		x := (float64(c.step)+0.5)/float64(lat.Steps)*length - length/2
+		for _, ch := range c.symbol {
+			text.WriteRune(ch)
+			out.At = append(out.At, l.At(x, 0).X)
+		}
+		sum += c.p
+	}
+	out.Text = text.String()
+	out.trim()
+	if n := len(out.At); n > 0 {
+		out.Confidence = min(1, sum/float64(n))
+	}
+	out.Script = script(out.Text)
+	return out, nil
+}
+
+// character is one symbol of the best path through a lattice.
+type character struct {
+	symbol string
+	step   int
+	p      float64
+}
+
+// spell walks the best symbol of every step, repeats joined at their clearest.
+func spell(lat *ocr.Lattice) []character {
+	var out []character
+	last := 0
+	for t := range lat.Steps {
+		row := lat.Row(t)
+		best := 0
+		for s, p := range row {
+			if p > row[best] {
+				best = s
+			}
+		}
+		p := float64(row[best])
+		switch {
+		case best == 0:
+		case best == last:
+			if c := &out[len(out)-1]; p > c.p {
+				c.step, c.p = t, p
+			}
+		default:
+			out = append(out, character{lat.Symbols[best], t, p})
+		}
+		last = best
+	}
+	return slices.DeleteFunc(out, func(c character) bool { return c.p < leastSymbol })
+}
+
+// trim drops white space around the text.
+func (l *Line) trim() {
+	runes := []rune(l.Text)
+	for len(runes) > 0 && unicode.IsSpace(runes[0]) {
+		runes, l.At = runes[1:], l.At[1:]
+	}
+	for n := len(runes); n > 0 && unicode.IsSpace(runes[n-1]); n = len(runes) {
+		runes, l.At = runes[:n-1], l.At[:n-1]
+	}
+	l.Text = string(runes)
+}
+
+// script is the one that most letters are of; Latin for text without letters.
+func script(text string) Script {
+	count := map[Script]int{}
+	for _, c := range text {
+		switch {
+		case unicode.Is(unicode.Latin, c):
+			count[Latin]++
+		case unicode.Is(unicode.Cyrillic, c):
+			count[Cyrillic]++
+		case unicode.Is(unicode.Greek, c):
+			count[Greek]++
+		case unicode.IsLetter(c):
+			count[Other]++
+		}
+	}
+	best := Latin
+	for _, s := range []Script{Cyrillic, Greek, Other} {
+		if count[s] > count[best] {
+			best = s
+		}
+	}
+	return best
+}
+
+// box is the upright rectangle around a line.
+func box(l ocr.Line) Box {
+	b := Box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	for _, p := range l.Quad() {
+		b = Box{min(b.X0, p.X), min(b.Y0, p.Y), max(b.X1, p.X), max(b.Y1, p.Y)}
+	}
+	return b
+}
+
+// sortReading puts lines in reading order: line by line, where lines whose
+// middles lie within half a line height of each other stand on one level.
+func sortReading(lines []Line) {
+	middle := func(l Line) float64 { return (l.Box.Y0 + l.Box.Y1) / 2 }
+	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(middle(a), middle(b)) })
+	for i := 0; i < len(lines); {
+		j := i + 1
+		for j < len(lines) && middle(lines[j])-middle(lines[i]) < (lines[i].Box.Y1-lines[i].Box.Y0)/2 {
+			j++
+		}
+		slices.SortStableFunc(lines[i:j], func(a, b Line) int { return cmp.Compare(a.Box.X0, b.Box.X0) })
+		i = j
+	}
+}
