@@ -41,11 +41,12 @@ type Options struct {
 type Row struct {
 	Picture
 	Score
-	Read    *report.MRZ        `json:"read,omitempty"` // as reported; nil: nothing was found
-	Errors  []report.Error     `json:"errors,omitempty"`
-	Seconds float64            `json:"seconds"` // wall clock of the whole analysis, from the file's bytes
-	Steps   map[string]float64 `json:"steps"`   // seconds of each step of the pipeline, over all pages
-	Pages   []report.Page      `json:"-"`
+	Document *report.Document   `json:"document,omitempty"`
+	Read     *report.MRZ        `json:"read,omitempty"` // as reported; nil: nothing was found
+	Errors   []report.Error     `json:"errors,omitempty"`
+	Seconds  float64            `json:"seconds"` // wall clock of the whole analysis, from the file's bytes
+	Steps    map[string]float64 `json:"steps"`   // seconds of each step of the pipeline, over all pages
+	Pages    []report.Page      `json:"-"`
 }
 
 // Outcome is a finished run.
@@ -131,6 +132,7 @@ func measure(ctx context.Context, a Analyzer, m *Manifest, p Picture, now time.T
 	if s := res.AnalysisSummary.Document; s != nil {
 		row.Pages = s.Pages
 	}
-	row.Score = score(p, row.Read, now)
+	row.Score = scoreAll(p, res, now)
+	row.Document = res.Document
 	return row, res, nil
 }

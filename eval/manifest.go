@@ -25,8 +25,12 @@ type Picture struct {
 	File         string   `json:"file"`  // relative to the manifest
 	Class        string   `json:"class"` // such as mrz, or negative
 	DocumentType string   `json:"document_type"`
+	Country      string   `json:"country"` // the issuer's code comes first; the rest is a remark
 	Tags         []string `json:"tags"`
 	MRZ          *Truth   `json:"mrz"` // nil: nothing is known about a machine-readable zone
+	// Print is what is printed: surname, given, dob and so on; dates by ISO 8601.
+	Print  map[string]string `json:"fields"`
+	PDF417 *string           `json:"pdf417_text"` // what the symbol says; nil: not known
 }
 
 // Negative is the class of pictures that show no document, so that anything

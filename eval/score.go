@@ -1,7 +1,9 @@
 package eval
 
 import (
+	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"idproof/mrz"
@@ -18,7 +20,7 @@ type Score struct {
 	Exact bool `json:"exact"`
 	// Fields: document number, names, birth date, expiry date and nationality
 	// are all as printed; WrongFields names those that are not.
-	Fields      bool        `json:"fields"`
+	Fields      bool        `json:"main_fields"`
 	WrongFields []mrz.Field `json:"wrong_fields,omitempty"`
 	// Wrong: valid, and yet some character differs. WrongChecked: one of these
 	// stands where a check digit covers it, or is a check digit.
@@ -29,6 +31,61 @@ type Score struct {
 	Repaired bool `json:"wrongly_repaired"`
 	// FalseAlarm: something was read where nothing is.
 	FalseAlarm bool `json:"false_alarm"`
+
+	// Type and Issuer say whether these are right; nil where no truth is known.
+	Type   *bool `json:"type_right,omitempty"`
+	Issuer *bool `json:"issuer_right,omitempty"`
+	// Printed are the printed fields with a truth of their own; Beside those of
+	// pages whose machine-readable zone tells them.
+	Printed []FieldScore `json:"printed,omitempty"`
+	Beside  []FieldScore `json:"beside_zone,omitempty"`
+	// Barcode says whether the symbol was read to the letter; nil where none is known.
+	Barcode *bool `json:"barcode_right,omitempty"`
+}
+
+// scoreAll compares a whole report with the truth of its picture.
+func scoreAll(p Picture, res *report.Result, now time.Time) Score {
+	var zone *report.MRZ
+	var kind, from string
+	if d := res.Document; d != nil {
+		zone, kind, from = d.MRZ, d.Type, d.IssuingCountry
+	}
+	s := score(p, zone, now)
+	sum := res.AnalysisSummary.Document
+	if want := kinds(p.DocumentType); want != nil {
+		s.Type = new(slices.Contains(want, kind))
+		if code := issuer(p.Country); code != "" {
+			s.Issuer = new(sameIssuer(code, from))
+		}
+	}
+	if p.Class == Negative && kind != "" && kind != report.Other {
+		s.FalseAlarm = true
+	}
+	s.Printed = scorePrint(p, sum)
+	s.Beside = scoreFound(p, sum, now)
+	if p.PDF417 != nil {
+		s.Barcode = new(readsBarcode(*p.PDF417, sum))
+	}
+	return s
+}
+
+// readsBarcode tells whether some symbol says just that; binary truth is given
+// as "hex:" and its digits.
+func readsBarcode(want string, s *report.DocumentSummary) bool {
+	if s == nil {
+		return false
+	}
+	digits, binary := strings.CutPrefix(want, "hex:")
+	return slices.ContainsFunc(s.Barcodes, func(b report.Barcode) bool {
+		if !binary {
+			return b.Text == want
+		}
+		data := b.Data
+		if data == nil {
+			data = []byte(b.Text)
+		}
+		return hex.EncodeToString(data) == digits
+	})
 }
 
 // score compares a reading, nil for none, with the truth of its picture.

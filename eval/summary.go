@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -62,6 +63,44 @@ type Summary struct {
 	PeakMemory int64 `json:"peak_memory"`
 
 	Groups []Group `json:"groups"`
+
+	// Types and Issuers of pictures for which these are known.
+	Types   Share `json:"types"`
+	Issuers Share `json:"issuers"`
+	// Print counts printed fields with a truth of their own; Beside those of
+	// pages whose machine-readable zone tells them. By name, and "all".
+	Print    map[string]*Share `json:"print"`
+	Beside   map[string]*Share `json:"beside_zone"`
+	Barcodes Share             `json:"barcodes"`
+}
+
+// Share is how many of some are right.
+type Share struct {
+	Right int `json:"right"`
+	Of    int `json:"of"`
+}
+
+func (s *Share) add(right bool) {
+	s.Of++
+	count(&s.Right, right)
+}
+
+func (s Share) String() string {
+	return fmt.Sprintf("%d of %d, %.1f%%", s.Right, s.Of, 100*float64(s.Right)/float64(max(s.Of, 1)))
+}
+
+const allFields = "all"
+
+// addFields counts printed fields.
+func addFields(to map[string]*Share, fields []FieldScore) {
+	for _, f := range fields {
+		for _, name := range []string{f.Name, allFields} {
+			if to[name] == nil {
+				to[name] = &Share{}
+			}
+			to[name].add(f.Exact)
+		}
+	}
 }
 
 // Group is the same question asked of a part of the pictures.
@@ -74,7 +113,10 @@ type Group struct {
 }
 
 func summarize(rows []Row) Summary {
-	s := Summary{Pictures: len(rows), Steps: map[string]float64{}, PeakMemory: peakMemory()}
+	s := Summary{
+		Pictures: len(rows), Steps: map[string]float64{}, PeakMemory: peakMemory(),
+		Print: map[string]*Share{}, Beside: map[string]*Share{},
+	}
 	var times []float64
 	groups := map[string]*Group{}
 	for i := range rows {
@@ -86,6 +128,16 @@ func summarize(rows []Row) Summary {
 		for name, t := range r.Steps {
 			s.Steps[name] += t / float64(len(rows))
 		}
+		for _, q := range []struct {
+			share *Share
+			right *bool
+		}{{&s.Types, r.Type}, {&s.Issuers, r.Issuer}, {&s.Barcodes, r.Barcode}} {
+			if q.right != nil {
+				q.share.add(*q.right)
+			}
+		}
+		addFields(s.Print, r.Printed)
+		addFields(s.Beside, r.Beside)
 		switch {
 		case r.MRZ != nil:
 			s.add(r)
@@ -245,6 +297,29 @@ func (s *Summary) figures() []figure {
 			figure{Name: "wrongly repaired", Value: n(s.Repaired), Note: fmt.Sprintf("of %d misprinted", s.Misprinted), Bad: s.Repaired > 0},
 		)
 	}
+	for _, q := range []struct {
+		name  string
+		share Share
+	}{{"type right", s.Types}, {"issuer right", s.Issuers}, {"barcodes right", s.Barcodes}} {
+		if q.share.Of > 0 {
+			f = append(f, figure{Name: q.name, Value: n(q.share.Right), Note: q.share.String()})
+		}
+	}
+	for _, q := range []struct {
+		name   string
+		fields map[string]*Share
+	}{{"printed fields exact", s.Print}, {"print beside a zone", s.Beside}} {
+		all := q.fields[allFields]
+		if all == nil {
+			continue
+		}
+		f = append(f, figure{Name: q.name, Value: n(all.Right), Note: all.String()})
+		for _, name := range slices.Sorted(maps.Keys(q.fields)) {
+			if name != allFields {
+				f = append(f, figure{Name: "  " + strings.ReplaceAll(name, "_", " "), Value: n(q.fields[name].Right), Note: q.fields[name].String()})
+			}
+		}
+	}
 	if s.Negatives > 0 {
 		f = append(f, figure{Name: "false alarms", Value: n(s.FalseAlarms), Note: fmt.Sprintf("of %d negatives", s.Negatives), Bad: s.FalseAlarms > 0})
 	}
@@ -323,6 +398,19 @@ func (r *Row) Detail() string {
 	}
 	if r.MRZ != nil && !r.MRZ.Valid {
 		d = append(d, "misprinted")
+	}
+	for _, q := range []struct {
+		name  string
+		right *bool
+	}{{"type", r.Type}, {"issuer", r.Issuer}, {"barcode", r.Barcode}} {
+		if q.right != nil && !*q.right {
+			d = append(d, q.name+" differs")
+		}
+	}
+	for _, f := range slices.Concat(r.Printed, r.Beside) {
+		if !f.Exact {
+			d = append(d, fmt.Sprintf("%s %q not %q", strings.ReplaceAll(f.Name, "_", " "), f.Got, f.Want))
+		}
 	}
 	return strings.Join(d, ", ")
 }

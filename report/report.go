@@ -97,6 +97,8 @@ type Document struct {
 	Type           string   `json:"type"`
 	Subtype        string   `json:"subtype"`
 	IssuingCountry string   `json:"issuing_country"`
+	Region         string   `json:"region,omitempty"` // ISO 3166-2, such as "US-CA", where a part of a country issues
+	Series         string   `json:"series,omitempty"` // of the catalogue, where known
 	DocumentNumber string   `json:"document_number"`
 	DateOfIssue    string   `json:"date_of_issue"`
 	DateOfExpiry   string   `json:"date_of_expiry"`
@@ -161,8 +163,12 @@ type Repair struct {
 // Barcode is a decoded symbol on the document.
 type Barcode struct {
 	Symbology string            `json:"symbology"`
-	Standard  string            `json:"standard"`
-	Fields    map[string]string `json:"fields"`
+	Standard  string            `json:"standard"`       // AAMVA, or empty
+	Fields    map[string]string `json:"fields"`         // of the standard, by its own codes
+	Text      string            `json:"text"`           // all that it holds; empty when it is not text
+	Data      []byte            `json:"data,omitempty"` // the same as base64, when it is not text
+	Page      int               `json:"page"`
+	Region    *Quad             `json:"region,omitempty"`
 }
 
 // Summary holds one part for each type of analysis; a part that was not asked
@@ -174,10 +180,26 @@ type Summary struct {
 // DocumentSummary is the evidence of a document analysis.
 type DocumentSummary struct {
 	Status       Status            `json:"status"`
+	Class        *Classification   `json:"classification,omitempty"`
 	Pages        []Page            `json:"pages"`
+	Barcodes     []Barcode         `json:"barcodes,omitempty"` // every symbol that was read
 	Fields       map[string]string `json:"fields"`
 	FieldDetails []Field           `json:"field_details"`
 	Checks       Checks            `json:"checks"`
+}
+
+// Classification says how sure the type and issuer of the document are, and why.
+type Classification struct {
+	Confidence float64  `json:"confidence"` // 0 to 1
+	Because    []string `json:"because"`    // holds no personal data
+}
+
+// TextLine is one line of print.
+type TextLine struct {
+	Text       string  `json:"text"`
+	Confidence float64 `json:"confidence"` // 0 to 1
+	Script     string  `json:"script"`     // ISO 15924: Latn, Cyrl, Grek; Zyyy where it is another
+	Region     Quad    `json:"region"`
 }
 
 // Page is one picture, or one page of a PDF.
@@ -194,6 +216,8 @@ type Page struct {
 	// turned so that the document reads upright: 0, 90, 180 or 270; absent
 	// when nothing on the page told.
 	Orientation *int `json:"orientation,omitempty"`
+	// Text is all that is printed on the page, in reading order.
+	Text []TextLine `json:"text,omitempty"`
 }
 
 // Quad is a region: corners top-left, top-right, bottom-right, bottom-left in
