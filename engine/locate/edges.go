@@ -1,0 +1,259 @@
+package locate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"idproof/engine/raster"
+)
+
+// edges holds the thinned edges of the working copy.
+type edges struct {
+	w, h   int
+	gx, gy []int16 // derivative in the channel that changes most
+	weight []uint8 // 0 where there is no edge, up to 255 for a clear one
+}
+
+// findEdges takes for each pixel the channel of the greatest change: a white card on
+// a light wood differs in blue at most. What counts as a clear edge depends on how
+// restless the picture is.
+func findEdges(im *raster.Image) *edges {
+	w, h := im.W, im.H
+	e := &edges{w: w, h: h, gx: make([]int16, w*h), gy: make([]int16, w*h), weight: make([]uint8, w*h)}
+	mag := make([]uint16, w*h)
+	var histogram [512]int
+	for y := 1; y < h-1; y++ {
+		a, b, c := im.Pix[3*(y-1)*w:3*y*w], im.Pix[3*y*w:3*(y+1)*w], im.Pix[3*(y+1)*w:3*(y+2)*w]
+		for x := 1; x < w-1; x++ {
+			var best, bx, by int
+			for k := 3 * x; k < 3*x+3; k++ {
+				d1 := int(c[k+3]) - int(a[k-3])
+				d2 := int(a[k+3]) - int(c[k-3])
+				dx := d1 + d2 + 2*(int(b[k+3])-int(b[k-3]))
+				dy := d1 - d2 + 2*(int(c[k])-int(a[k]))
+				if m := max(dx, -dx) + max(dy, -dy); m > best {
+					best, bx, by = m, dx, dy
+				}
+			}
+			i := y*w + x
+			e.gx[i], e.gy[i] = int16(bx), int16(by)
+			m := min(int(math.Sqrt(float64(bx*bx+by*by))/4), 511)
+			mag[i] = uint16(m)
+			histogram[m]++
+		}
+	}
+	var below, median int
+	for m, n := range histogram {
+		if below += n; below > w*h/2 {
+			median = m
+			break
+		}
+	}
+	low := max(3, min(2*median, 24))
+	high := 3*low + 8
+	for y := 1; y < h-1; y++ {
+		for x := 1; x < w-1; x++ {
+			i := y*w + x
+			m := int(mag[i])
+			if m <= low {
+				continue
+			}
+			// Thin: keep the maxima across the edge.
+			gx, gy := int(e.gx[i]), int(e.gy[i])
+			ax, ay := max(gx, -gx), max(gy, -gy)
+			step := 1
+			switch {
+			case 2*ay > 5*ax:
+				step = w
+			case 2*ax > 5*ay:
+			case (gx > 0) == (gy > 0):
+				step = w + 1
+			default:
+				step = w - 1
+			}
+			if m < int(mag[i-step]) || m <= int(mag[i+step]) {
+				continue
+			}
+			e.weight[i] = uint8(min(255, 40+215*(m-low)/(high-low)))
+		}
+	}
+	return e
+}
+
+// line is a straight line: the points p with n·p = d, n of length one. Its own
+// direction is (-n.Y, n.X).
+type line struct {
+	n raster.Point
+	d float64
+	// prior is what a side on the line counts that needs no edge: the picture's frame
+	// and the sides that a zone implies; zero for lines of the picture.
+	prior float64
+	frame bool
+	// sum[i] adds up the edge support of the first i pixels along the line, from
+	// position from on.
+	sum  []float32
+	from float64
+}
+
+func (l *line) at(p raster.Point) float64    { return l.n.X*p.X + l.n.Y*p.Y - l.d }
+func (l *line) along(p raster.Point) float64 { return -l.n.Y*p.X + l.n.X*p.Y }
+
+func through(a, b raster.Point) line {
+	dx, dy := b.X-a.X, b.Y-a.Y
+	n := math.Hypot(dx, dy)
+	l := line{n: raster.Point{X: -dy / n, Y: dx / n}}
+	l.d = l.n.X*a.X + l.n.Y*a.Y
+	return l
+}
+
+// cross is where two lines meet; far away when they are parallel.
+func cross(a, b *line) raster.Point {
+	det := a.n.X*b.n.Y - a.n.Y*b.n.X
+	if math.Abs(det) < 1e-9 {
+		return raster.Point{X: 1e12, Y: 1e12}
+	}
+	return raster.Point{X: (a.d*b.n.Y - b.d*a.n.Y) / det, Y: (a.n.X*b.d - b.n.X*a.d) / det}
+}
+
+const (
+	houghSteps = 180 // directions of half a turn
+	spread     = 3   // degrees by which the direction of an edge pixel may be off
+	mostLines  = 32
+)
+
+// findLines returns the straight lines with most edge pixels that run along them.
+func (e *edges) findLines() []line {
+	reach := int(math.Hypot(float64(e.w), float64(e.h))) + 2
+	width := 2*reach + 1
+	votes := make([]float32, houghSteps*width)
+	var sn, cs [houghSteps]float64
+	for k := range houghSteps {
+		sn[k], cs[k] = math.Sincos(float64(k) * math.Pi / houghSteps)
+	}
+	for y := range e.h {
+		for x := range e.w {
+			i := y*e.w + x
+			if e.weight[i] == 0 {
+				continue
+			}
+			v := float32(e.weight[i]) / 255
+			a := math.Atan2(float64(e.gy[i]), float64(e.gx[i])) * houghSteps / math.Pi
+			k0 := int(math.Round(a)) + 2*houghSteps
+			for k := k0 - spread; k <= k0+spread; k++ {
+				t := k % houghSteps
+				r := (float64(x)+0.5)*cs[t] + (float64(y)+0.5)*sn[t]
+				j := int(r + float64(reach) + 0.5)
+				votes[t*width+j] += v
+			}
+		}
+	}
+	// Edges are never quite straight: a vote counts for the neighbouring distances too.
+	type peak struct {
+		t, j int
+		v    float32
+	}
+	var peaks []peak
+	least := float32(0.1 * float64(min(e.w, e.h)))
+	smooth := make([]float32, len(votes))
+	for t := range houghSteps {
+		row := votes[t*width : (t+1)*width]
+		for j := 1; j < width-1; j++ {
+			smooth[t*width+j] = row[j] + 0.7*(row[j-1]+row[j+1])
+		}
+	}
+	for t := range houghSteps {
+		for j := 3; j < width-3; j++ {
+			v := smooth[t*width+j]
+			if v < least {
+				continue
+			}
+			if v >= smooth[t*width+j-1] && v > smooth[t*width+j+1] {
+				peaks = append(peaks, peak{t, j, v})
+			}
+		}
+	}
+	slices.SortFunc(peaks, func(a, b peak) int { return cmp.Compare(b.v, a.v) })
+	var out []line
+	half := raster.Point{X: float64(e.w) / 2, Y: float64(e.h) / 2}
+	extent := float64(max(e.w, e.h))
+	for _, p := range peaks {
+		l := line{n: raster.Point{X: cs[p.t], Y: sn[p.t]}, d: float64(p.j - reach)}
+		known := false
+		for i := range out {
+			if near(&l, &out[i], half, extent) {
+				known = true
+				break
+			}
+		}
+		if !known {
+			if out = append(out, l); len(out) == mostLines {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// near tells whether two lines run side by side through the picture.
+func near(a, b *line, middle raster.Point, extent float64) bool {
+	c := a.n.X*b.n.X + a.n.Y*b.n.Y
+	if math.Abs(c) < 0.996 { // 5°
+		return false
+	}
+	// The middle of a's course through the picture, and points to both sides of it.
+	t := a.at(middle)
+	foot := raster.Point{X: middle.X - t*a.n.X, Y: middle.Y - t*a.n.Y}
+	var off float64
+	for _, k := range []float64{-0.3, 0, 0.3} {
+		off += math.Abs(b.at(raster.Point{X: foot.X - k*extent*a.n.Y, Y: foot.Y + k*extent*a.n.X}))
+	}
+	return off/3 < 0.012*extent
+}
+
+// support fills the line's sums: at each pixel along it, how clear an edge that runs
+// the same way lies within slack pixels.
+func (e *edges) support(l *line, slack int) {
+	diagonal := math.Hypot(float64(e.w), float64(e.h))
+	l.from = -diagonal
+	n := int(2*diagonal) + 1
+	l.sum = make([]float32, n+1)
+	dx, dy := -l.n.Y, l.n.X
+	var total float32
+	for i := range n {
+		t := l.from + float64(i) + 0.5
+		x, y := l.d*l.n.X+t*dx, l.d*l.n.Y+t*dy
+		if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
+			var best float32
+			for k := -slack; k <= slack; k++ {
+				px, py := int(x+float64(k)*l.n.X), int(y+float64(k)*l.n.Y)
+				if px < 0 || py < 0 || px >= e.w || py >= e.h {
+					continue
+				}
+				j := py*e.w + px
+				if e.weight[j] == 0 {
+					continue
+				}
+				gx, gy := float64(e.gx[j]), float64(e.gy[j])
+				if c := math.Abs(gx*l.n.X+gy*l.n.Y) / math.Hypot(gx, gy); c > 0.94 {
+					best = max(best, float32(e.weight[j])/255)
+				}
+			}
+			total += best
+		}
+		l.sum[i+1] = total
+	}
+}
+
+// between is the mean support from a to b along the line.
+func (l *line) between(a, b float64) float64 {
+	if a > b {
+		a, b = b, a
+	}
+	i := max(0, min(int(a-l.from+0.5), len(l.sum)-1))
+	j := max(0, min(int(b-l.from+0.5), len(l.sum)-1))
+	if j <= i {
+		return 0
+	}
+	return float64(l.sum[j]-l.sum[i]) / float64(j-i)
+}

@@ -1,0 +1,366 @@
+package locate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"idproof/engine/ocr"
+	"idproof/engine/raster"
+)
+
+// search is one picture's working copy and what is known about it, all in pixels of
+// that copy.
+type search struct {
+	im    *raster.Image // the picture itself
+	scale float64       // pixels of the copy for one of the picture
+	w, h  int
+	small *raster.Image
+	lines []line
+	text  []run
+	all   float64 // length of all text
+	zone  *zone
+	found []candidate
+}
+
+// run is a line of text.
+type run struct {
+	a, b raster.Point // its ends
+	high float64
+	long float64 // what it counts
+	done bool    // it belongs to a document that was found
+}
+
+// candidate is a quadrilateral that may be a document.
+type candidate struct {
+	quad     raster.Quad
+	format   Format
+	aspect   float64
+	score    float64
+	whole    bool
+	oriented bool
+}
+
+func newSearch(im *raster.Image, hints Hints) *search {
+	s := &search{im: im, scale: min(1, workSide/float64(max(im.W, im.H)))}
+	s.w, s.h = max(16, int(float64(im.W)*s.scale+0.5)), max(16, int(float64(im.H)*s.scale+0.5))
+	s.small = im.Resize(s.w, s.h)
+	s.zone = newZone(hints.Zone, hints.ZoneFormat, s.scale)
+	for _, l := range hints.Lines {
+		s.addText(l)
+	}
+	if s.zone != nil {
+		for _, l := range hints.Zone {
+			s.addText(l)
+		}
+	}
+	e := findEdges(s.small)
+	s.hideText(e, hints.Lines)
+	s.hideText(e, hints.Zone)
+	s.lines = e.findLines()
+	s.addLines()
+	for i := range s.lines {
+		e.support(&s.lines[i], 2)
+	}
+	s.quads()
+	return s
+}
+
+func (s *search) addText(l ocr.Line) {
+	if l.Length < 1.5*l.Height {
+		return
+	}
+	x := max(0, l.Length/2-0.4*l.Height)
+	a, b := l.At(-x, 0), l.At(x, 0)
+	r := run{
+		a: raster.Point{X: a.X * s.scale, Y: a.Y * s.scale}, b: raster.Point{X: b.X * s.scale, Y: b.Y * s.scale},
+		high: l.Height * s.scale, long: l.Length * s.scale,
+	}
+	s.text = append(s.text, r)
+	s.all += r.long
+}
+
+// hideText removes the edges of letters: rows of text look like lines.
+func (s *search) hideText(e *edges, lines []ocr.Line) {
+	for _, l := range lines {
+		if l.Length < 2*l.Height {
+			continue
+		}
+		n := int(l.Length*s.scale) + 1
+		m := int(0.8*l.Height*s.scale) + 1
+		for i := 0; i <= 2*n; i++ {
+			for j := -m; j <= m; j++ {
+				p := l.At((float64(i)/float64(2*n)-0.5)*l.Length, float64(j)/float64(m)*0.4*l.Height)
+				x, y := int(p.X*s.scale), int(p.Y*s.scale)
+				if x >= 0 && y >= 0 && x < s.w && y < s.h {
+					e.weight[y*s.w+x] = 0
+				}
+			}
+		}
+	}
+}
+
+const (
+	// What a side counts that the frame of the picture cuts off.
+	frameSide = 0.35
+	// What a side counts that only the zone implies.
+	zoneSide = 0.3
+)
+
+// addLines adds the frame and the sides that the zone implies.
+func (s *search) addLines() {
+	add := func(q raster.Quad, prior float64, frame bool) {
+		for i := range q {
+			l := through(q[i], q[(i+1)%4])
+			l.prior, l.frame = prior, frame
+			s.lines = append(s.lines, l)
+		}
+	}
+	add(raster.Rect(0, 0, float64(s.w), float64(s.h)), frameSide, true)
+	if s.zone != nil {
+		add(s.zone.implied(s.zone.w, s.zone.h), zoneSide, false)
+	}
+}
+
+// pair is two lines that may be opposite sides.
+type pair struct{ a, b int }
+
+// quads makes quadrilaterals of all lines and keeps the best.
+func (s *search) quads() {
+	middle := raster.Point{X: float64(s.w) / 2, Y: float64(s.h) / 2}
+	least := 0.12 * float64(min(s.w, s.h))
+	var pairs []pair
+	for i := range s.lines {
+		for j := i + 1; j < len(s.lines); j++ {
+			a, b := &s.lines[i], &s.lines[j]
+			if c := a.n.X*b.n.X + a.n.Y*b.n.Y; math.Abs(c) < 0.82 { // 35°
+				continue
+			}
+			da, db := a.at(middle), b.at(middle)
+			if a.n.X*b.n.X+a.n.Y*b.n.Y < 0 {
+				db = -db
+			}
+			if math.Abs(da-db) > least {
+				pairs = append(pairs, pair{i, j})
+			}
+		}
+	}
+	const most = 60
+	var keep []candidate
+	worst := math.Inf(-1)
+	for i, p := range pairs {
+		for _, q := range pairs[i+1:] {
+			if p.a == q.a || p.a == q.b || p.b == q.a || p.b == q.b {
+				continue
+			}
+			a, b := &s.lines[p.a], &s.lines[q.a]
+			if c := a.n.X*b.n.X + a.n.Y*b.n.Y; math.Abs(c) > 0.64 { // 50°
+				continue
+			}
+			c, ok := s.assemble(p, q)
+			if !ok || c.score <= worst {
+				continue
+			}
+			keep = append(keep, c)
+			if len(keep) >= 4*most {
+				slices.SortFunc(keep, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+				keep = keep[:most]
+				worst = keep[most-1].score
+			}
+		}
+	}
+	for _, c := range keep {
+		s.found = append(s.found, s.judge(c)...)
+	}
+	slices.SortStableFunc(s.found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+}
+
+// assemble makes a quadrilateral of two pairs of lines and scores its sides.
+func (s *search) assemble(p, q pair) (candidate, bool) {
+	l := [4]*line{&s.lines[p.a], &s.lines[q.a], &s.lines[p.b], &s.lines[q.b]}
+	var c candidate
+	quad := raster.Quad{cross(l[3], l[0]), cross(l[0], l[1]), cross(l[1], l[2]), cross(l[2], l[3])}
+	side := [4]*line{l[0], l[1], l[2], l[3]} // from corner i to i+1
+	if area(quad) < 0 {
+		quad = raster.Quad{quad[0], quad[3], quad[2], quad[1]}
+		side = [4]*line{l[3], l[2], l[1], l[0]}
+	}
+	mx, my := 0.12*float64(s.w), 0.12*float64(s.h)
+	for _, p := range quad {
+		if p.X < -mx || p.Y < -my || p.X > float64(s.w)+mx || p.Y > float64(s.h)+my {
+			return c, false
+		}
+	}
+	size := area(quad) / float64(s.w*s.h)
+	if size < 0.02 || !convex(quad) {
+		return c, false
+	}
+	c.quad = quad
+	c.whole = true
+	var sum, least float64
+	least = 1
+	for i, l := range side {
+		c.whole = c.whole && l.frame
+		v := s.side(l, quad[i], quad[(i+1)%4])
+		sum += v / 4
+		least = min(least, v)
+	}
+	c.score = 1.6*sum + 0.8*least + 0.4*math.Sqrt(size)
+	return c, true
+}
+
+// side tells how well edges support a side: the share of it that they cover, less
+// what goes on beyond its ends.
+func (s *search) side(l *line, a, b raster.Point) float64 {
+	if l.frame {
+		return frameSide
+	}
+	ta, tb := l.along(a), l.along(b)
+	if ta > tb {
+		ta, tb = tb, ta
+	}
+	long := tb - ta
+	// Round corners have no edge near them.
+	v := l.between(ta+0.04*long, tb-0.04*long)
+	beyond := (l.between(ta-0.15*long, ta-0.02*long) + l.between(tb+0.02*long, tb+0.15*long)) / 2
+	return max(v-0.25*beyond, l.prior)
+}
+
+// judge completes a candidate's score by what it holds and what it would be.
+func (s *search) judge(c candidate) []candidate {
+	if s.all > 0 {
+		var in, cut float64
+		for _, t := range s.text {
+			a, b := holds(c.quad, t.a, 0.3*t.high), holds(c.quad, t.b, 0.3*t.high)
+			switch {
+			case a && b:
+				in += t.long
+			case a != b:
+				cut += t.long
+			}
+		}
+		c.score += 1.5*in/s.all - 2*cut/s.all
+	}
+	aspect, skew := shape(c.quad, s.w, s.h)
+	c.score -= 3 * max(0, skew-0.05)
+	c.quad, c.aspect = s.upright(c.quad, aspect)
+	if s.zone != nil {
+		return s.withZone(c)
+	}
+	c.format, c.score = plausible(c)
+	return []candidate{c}
+}
+
+// plausible names the format nearest in aspect and takes off what it is missed by.
+func plausible(c candidate) (Format, float64) {
+	best, off := Unknown, math.Inf(1)
+	for _, f := range []Format{ID1, ID3} {
+		w, h := f.Size()
+		for _, want := range []float64{w / h, h / w} {
+			if d := math.Abs(math.Log(c.aspect / want)); d < off {
+				best, off = f, d
+			}
+		}
+	}
+	score := c.score - min(1, 20*max(0, off-0.03)*off+1.5*max(0, off-0.06))
+	if off > 0.12 {
+		best = Unknown
+	}
+	return best, score
+}
+
+// withZone fits the document to the zone: every way up that the zone allows, in every
+// format that it has.
+func (s *search) withZone(c candidate) []candidate {
+	z := s.zone
+	u := raster.Point{X: z.box[1].X - z.box[0].X, Y: z.box[1].Y - z.box[0].Y}
+	// Turn the corners so that the top side runs as the zone does.
+	best, turn := math.Inf(-1), 0
+	for k := range 4 {
+		a, b := c.quad[k], c.quad[(k+1)%4]
+		if d := ((b.X-a.X)*u.X + (b.Y-a.Y)*u.Y) / dist(a, b); d > best {
+			best, turn = d, k
+		}
+	}
+	c.quad = turned(c.quad, turn)
+	c.aspect, _ = shape(c.quad, s.w, s.h)
+	c.oriented = true
+	var out []candidate
+	for _, f := range z.formats {
+		w, h := f.Size()
+		if f == Unknown {
+			w, h = z.w, z.h
+		}
+		o := c
+		o.format = f
+		off := math.Abs(math.Log(c.aspect / (w / h)))
+		miss := z.misfit(c.quad, w, h) / w * 100
+		o.score += 0.8 - min(1.5, 2*max(0, off-0.04)) - min(2, 0.12*max(0, miss-2))
+		out = append(out, o)
+	}
+	return out
+}
+
+func turned(q raster.Quad, k int) raster.Quad {
+	return raster.Quad{q[k%4], q[(k+1)%4], q[(k+2)%4], q[(k+3)%4]}
+}
+
+// upright turns the corners so that the top side runs along most of the text, to the
+// right or down rather than to the left or up; along the x axis if there is no text.
+func (s *search) upright(q raster.Quad, aspect float64) (raster.Quad, float64) {
+	dir := raster.Point{X: 1}
+	var x, y float64
+	for _, t := range s.text {
+		dx, dy := t.b.X-t.a.X, t.b.Y-t.a.Y
+		if t.long < 3*t.high || !holds(q, t.a, 0) || !holds(q, t.b, 0) {
+			continue
+		}
+		a := 2 * math.Atan2(dy, dx)
+		x, y = x+t.long*math.Cos(a), y+t.long*math.Sin(a)
+	}
+	if x != 0 || y != 0 {
+		a := math.Atan2(y, x) / 2
+		dir = raster.Point{X: math.Cos(a), Y: math.Sin(a)}
+	}
+	best, turn := math.Inf(-1), 0
+	for k := range 4 {
+		a, b := q[k], q[(k+1)%4]
+		if d := ((b.X-a.X)*dir.X + (b.Y-a.Y)*dir.Y) / dist(a, b); d > best {
+			best, turn = d, k
+		}
+	}
+	if turn%2 == 1 {
+		aspect = 1 / aspect
+	}
+	return turned(q, turn), aspect
+}
+
+// best is the best candidate that does not overlap those found before.
+func (s *search) best(before []Document) (candidate, bool) {
+	for _, c := range s.found {
+		if c.score < 2 || len(before) > 0 {
+			break
+		}
+		return c, true
+	}
+	return candidate{}, false
+}
+
+// forget marks the text of a document that was found.
+func (s *search) forget(c candidate) {
+	for i, t := range s.text {
+		if holds(c.quad, t.a, t.high) && holds(c.quad, t.b, t.high) {
+			s.text[i].done = true
+		}
+	}
+}
+
+// document brings a candidate back to the picture.
+func (s *search) document(c candidate) Document {
+	d := Document{Format: c.format, Aspect: c.aspect, Whole: c.whole, Oriented: c.oriented}
+	for i, p := range c.quad {
+		d.Quad[i] = raster.Point{X: p.X / s.scale, Y: p.Y / s.scale}
+	}
+	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
+	return d
+}
