@@ -11,19 +11,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"idproof/engine/checks"
-	"idproof/engine/extract"
 	"idproof/engine/model"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
 	"idproof/engine/raster"
-	"idproof/mrz"
+	"idproof/engine/textread"
 	"idproof/report"
 )
 
@@ -56,6 +53,7 @@ type Engine struct {
 
 	detector *ocr.Detector
 	zones    *mrzread.Reader
+	print    *textread.Reader
 	models   map[string]string
 }
 
@@ -68,6 +66,9 @@ var zoneReaders = []struct {
 	{"mrz_rec", 12.75},
 	{"ppocr3_latin", 22},
 }
+
+// printReader reads everything else that is printed.
+const printReader = "ppocr3_latin"
 
 // Open loads the models.
 func Open(cfg Config) (*Engine, error) {
@@ -100,6 +101,12 @@ func (e *Engine) load() (err error) {
 		eyes = append(eyes, mrzread.Eye{Recognizer: r, Pitch: z.pitch})
 	}
 	e.zones = mrzread.NewReader(eyes...)
+	r, err := ocr.NewRecognizer(e.runtime, printReader)
+	if err != nil {
+		return err
+	}
+	e.name(r)
+	e.print = textread.NewReader(r)
 	return nil
 }
 
@@ -111,42 +118,6 @@ func (e *Engine) name(n interface{ Version() (name, version string) }) {
 
 // Close releases the models; no analysis may be running.
 func (e *Engine) Close() error { return errors.Join(e.decoder.Close(), e.runtime.Close()) }
-
-// page is one picture, or one page of a PDF, on its way through the pipeline.
-type page struct {
-	raster.Page
-	index int // over all pictures
-	input int
-	gray  *raster.Gray
-	lines []ocr.Line
-	zone  *mrzread.Reading
-	steps []report.Step
-}
-
-// step is one stage of the pipeline; it only adds to the page.
-type step struct {
-	name string
-	run  func(context.Context, *page) error
-}
-
-// pipeline is what happens to every page, in this order.
-func (e *Engine) pipeline() []step {
-	return []step{
-		{"text", e.findText}, // lines of text, with their places
-		{"mrz", e.readZone},  // the machine-readable zone among them
-	}
-}
-
-func (e *Engine) findText(ctx context.Context, p *page) (err error) {
-	p.lines, err = e.detector.Detect(ctx, p.Image)
-	return err
-}
-
-func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
-	p.gray = p.Gray()
-	p.zone, err = mrzread.Find(ctx, e.zones, e.detector, p.Image, p.gray, p.lines)
-	return err
-}
 
 // Analyze reads the pictures. A picture that cannot be used is reported in
 // Result.Errors; the error is only for a cancelled context or a broken engine.
@@ -259,38 +230,4 @@ func attempt(ctx context.Context, s step, p *page) (err error) {
 		}
 	}()
 	return s.run(ctx, p)
-}
-
-// conclude puts together what all pages say.
-func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
-	s := res.AnalysisSummary.Document
-	var best *page
-	for _, p := range pages {
-		res.Steps = append(res.Steps, p.steps...)
-		s.Pages = append(s.Pages, describe(p))
-		if p.zone != nil && (best == nil || p.zone.LogLik > best.zone.LogLik) {
-			best = p
-		}
-	}
-	if best == nil {
-		checks.Zone(&s.Checks, nil, now)
-		return
-	}
-	z := extract.Zone{
-		Document: mrz.ParseAs(best.zone.Layout.Format, best.zone.Lines, now),
-		Reading:  best.zone, Page: best.index, Scale: best.Scale,
-	}
-	extract.FromZone(res, z, now)
-	checks.Zone(&s.Checks, &z, now)
-}
-
-// describe tells a page's size and which way up its text is.
-func describe(p *page) report.Page {
-	out := report.Page{Page: p.index, Input: p.input, Width: p.Width, Height: p.Height}
-	if p.zone != nil {
-		deg := -p.zone.Rows[0].Angle * 180 / math.Pi
-		turn := (int(math.Round(deg/90))%4 + 4) % 4 * 90
-		out.Orientation = &turn
-	}
-	return out
 }

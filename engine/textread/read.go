@@ -75,6 +75,7 @@ func (r *Reader) line(ctx context.Context, view *raster.Gray, l ocr.Line) (Line,
 		sum += c.p
 	}
 	out.Text = text.String()
+	out.space()
 	out.trim()
 	if n := len(out.At); n > 0 {
 		out.Confidence = min(1, sum/float64(n))
@@ -115,6 +116,53 @@ func spell(lat *ocr.Lattice) []character {
 		last = best
 	}
 	return slices.DeleteFunc(out, func(c character) bool { return c.p < leastSymbol })
+}
+
+// advance is about how wide a letter is set, in widths of a digit.
+func advance(c rune) float64 {
+	switch {
+	case strings.ContainsRune("MWmwЖШЩЮМжшщюм@", c):
+		return 1.45
+	case strings.ContainsRune("IJiljtfr|.,:;'!-()/[]`’°\"", c):
+		return 0.6
+	case unicode.IsUpper(c):
+		return 1.2
+	}
+	return 1
+}
+
+// space puts spaces where letters stand apart as words do: recognisers drop
+// them, most of all between capitals and digits.
+func (l *Line) space() {
+	runes := []rune(l.Text)
+	width := func(i int) float64 { return (advance(runes[i-1]) + advance(runes[i])) / 2 }
+	apart := func(i int) bool { return !unicode.IsSpace(runes[i-1]) && !unicode.IsSpace(runes[i]) }
+	var units []float64
+	for i := 1; i < len(runes); i++ {
+		if apart(i) {
+			units = append(units, (l.At[i]-l.At[i-1])/width(i))
+		}
+	}
+	if len(units) < 3 {
+		return
+	}
+	slices.Sort(units)
+	unit := units[len(units)/2]
+	if unit <= 0 {
+		return
+	}
+	var text []rune
+	var at []float64
+	for i, c := range runes {
+		if i > 0 && apart(i) {
+			if gap := (l.At[i] - l.At[i-1]) / unit; gap > 1.7*width(i) && gap > width(i)+0.55 {
+				text = append(text, ' ')
+				at = append(at, (l.At[i]+l.At[i-1])/2)
+			}
+		}
+		text, at = append(text, c), append(at, l.At[i])
+	}
+	l.Text, l.At = string(text), at
 }
 
 // trim drops white space around the text.

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"math"
+	"time"
+
+	"idproof/engine/checks"
+	"idproof/engine/extract"
+	"idproof/engine/raster"
+	"idproof/engine/textread"
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// conclude puts together what all pages say.
+func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
+	s := res.AnalysisSummary.Document
+	var best *page
+	for _, p := range pages {
+		res.Steps = append(res.Steps, p.steps...)
+		s.Pages = append(s.Pages, describe(p))
+		if p.zone != nil && (best == nil || p.zone.LogLik > best.zone.LogLik) {
+			best = p
+		}
+	}
+	if best == nil {
+		checks.Zone(&s.Checks, nil, now)
+		return
+	}
+	z := extract.Zone{
+		Document: mrz.ParseAs(best.zone.Layout.Format, best.zone.Lines, now),
+		Reading:  best.zone, Page: best.index, Scale: best.Scale,
+	}
+	extract.FromZone(res, z, now)
+	checks.Zone(&s.Checks, &z, now)
+}
+
+// describe tells a page's size, where its document is, which way up it reads
+// and what is printed on it.
+func describe(p *page) report.Page {
+	out := report.Page{Page: p.index, Input: p.input, Width: p.Width, Height: p.Height, Text: p.printed()}
+	if len(p.views) > 0 {
+		v := p.views[0]
+		q := v.ToPicture.ApplyQuad(raster.Rect(0, 0, float64(v.Image.W), float64(v.Image.H)))
+		if len(v.text.Lines) > 0 || p.zone != nil {
+			out.Orientation = new(quarters(math.Atan2(q[1].Y-q[0].Y, q[1].X-q[0].X)))
+		}
+		if v.document != nil {
+			out.Quad = new(p.place(v, textread.Box{X1: float64(v.Image.W), Y1: float64(v.Image.H)}))
+			out.Aspect = math.Round(v.document.Aspect*1000) / 1000
+		}
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"idproof/engine/locate"
+	"idproof/engine/mrzread"
+	"idproof/engine/ocr"
+	"idproof/engine/raster"
+	"idproof/engine/textread"
+	"idproof/report"
+)
+
+// page is one picture, or one page of a PDF, on its way through the pipeline.
+type page struct {
+	raster.Page
+	index int // over all pictures
+	input int
+	gray  *raster.Gray
+	lines []ocr.Line
+	zone  *mrzread.Reading
+	views []*view // of the documents on it, the clearest first
+	steps []report.Step
+}
+
+// view is one document of a page, upright and straightened; or the page itself,
+// upright, where no document stands out.
+type view struct {
+	*locate.View
+	document *locate.Document // nil: the whole page
+	gray     *raster.Gray
+	text     textread.Page
+}
+
+// step is one stage of the pipeline; it only adds to the page.
+type step struct {
+	name string
+	run  func(context.Context, *page) error
+}
+
+// pipeline is what happens to every page, in this order.
+func (e *Engine) pipeline() []step {
+	return []step{
+		{"text", e.findText},   // lines of text, with their places
+		{"mrz", e.readZone},    // the machine-readable zone among them
+		{"locate", e.locate},   // the documents, straightened
+		{"print", e.readPrint}, // what is printed on them
+	}
+}
+
+func (e *Engine) findText(ctx context.Context, p *page) (err error) {
+	p.gray = p.Gray()
+	p.lines, err = e.detector.Detect(ctx, p.Image)
+	return err
+}
+
+func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
+	p.zone, err = mrzread.Find(ctx, e.zones, e.detector, p.Image, p.gray, p.lines)
+	return err
+}
+
+// leastDocument is the confidence from which a document is straightened.
+const leastDocument = 0.5
+
+// locate finds the documents and looks at each straight from above. A page on
+// which none stands out is looked at as a whole.
+func (e *Engine) locate(ctx context.Context, p *page) error {
+	hints := locate.Hints{Lines: p.lines}
+	if p.zone != nil {
+		hints.Zone, hints.ZoneFormat = p.zone.Rows, p.zone.Layout.Format
+	}
+	for _, d := range locate.Find(p.Image, hints) {
+		if d.Confidence < leastDocument {
+			continue
+		}
+		if !d.Oriented {
+			angle, _, err := e.print.Upright(ctx, p.gray, within(d.Quad, p.lines))
+			if err != nil {
+				return err
+			}
+			d = turned(d, angle)
+		}
+		p.views = append(p.views, &view{View: d.View(p.Image), document: &d})
+	}
+	if len(p.views) == 0 {
+		angle := 0.0
+		if p.zone != nil {
+			angle = p.zone.Rows[0].Angle
+		} else {
+			var err error
+			if angle, _, err = e.print.Upright(ctx, p.gray, p.lines); err != nil {
+				return err
+			}
+		}
+		p.views = []*view{{View: level(p.Image, angle)}}
+	}
+	for _, v := range p.views {
+		v.gray = p.gray
+		if v.Image != p.Image {
+			v.gray = v.Image.Gray()
+		}
+	}
+	return nil
+}
+
+// within returns the lines whose middle lies in the quadrilateral.
+func within(q raster.Quad, lines []ocr.Line) []ocr.Line {
+	h := raster.QuadToRect(q, 1, 1).Inverse()
+	var in []ocr.Line
+	for _, l := range lines {
+		if p := h.Apply(l.Center); p.X > 0 && p.X < 1 && p.Y > 0 && p.Y < 1 {
+			in = append(in, l)
+		}
+	}
+	return in
+}
+
+// turned returns the document with its corners named as it is read, when its
+// text runs at the angle.
+func turned(d locate.Document, angle float64) locate.Document {
+	sn, cs := math.Sincos(angle)
+	best, at := math.Inf(-1), 0
+	for k := range 4 {
+		a, b := d.Quad[k], d.Quad[(k+1)%4]
+		x, y := b.X-a.X, b.Y-a.Y
+		if v := (x*cs + y*sn) / max(math.Hypot(x, y), 1e-9); v > best {
+			best, at = v, k
+		}
+	}
+	if at%2 == 1 && d.Aspect > 0 {
+		d.Aspect = 1 / d.Aspect
+	}
+	if at != 0 {
+		d.Whole = false // the view is not the picture as it stands
+	}
+	d.Quad = raster.Quad{d.Quad[at], d.Quad[(at+1)%4], d.Quad[(at+2)%4], d.Quad[(at+3)%4]}
+	d.Oriented = true
+	return d
+}
+
+// level turns a picture so that text at the angle is level and upright.
+func level(im *raster.Image, angle float64) *locate.View {
+	const slight = 1.5 * math.Pi / 180 // read just as well as it is
+	if math.Abs(math.Remainder(angle, 2*math.Pi)) < slight {
+		return &locate.View{Image: im, ToPicture: raster.Identity()}
+	}
+	s, c := math.Sincos(angle)
+	w, h := float64(im.W), float64(im.H)
+	bw, bh := math.Abs(w*c)+math.Abs(h*s), math.Abs(w*s)+math.Abs(h*c)
+	to := raster.Homography{c, -s, w/2 - c*bw/2 + s*bh/2, s, c, h/2 - s*bw/2 - c*bh/2, 0, 0, 1}
+	return &locate.View{Image: im.Warp(to, int(bw+0.5), int(bh+0.5)), ToPicture: to}
+}
+
+// closer is the longer side, in pixels, at which small print is looked for.
+const closer = 960
+
+// readPrint reads the text of every view but that of the machine-readable zone.
+func (e *Engine) readPrint(ctx context.Context, p *page) error {
+	var errs []error
+	for _, v := range p.views {
+		lines, err := e.detector.DetectAt(ctx, v.Image, closer, 0)
+		if err == nil {
+			v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(lines, func(l ocr.Line) bool {
+				return !upright(l) || p.zone != nil && inZone(p.zone, v.ToPicture.Apply(l.Center))
+			}))
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// upright tells whether a line runs level enough to belong to the text of its view.
+func upright(l ocr.Line) bool { return l.Length < 2*l.Height || math.Cos(l.Angle) > 0.8 }
+
+// inZone tells whether a point of the picture lies on a row of the zone.
+func inZone(z *mrzread.Reading, at raster.Point) bool {
+	for i, row := range z.Rows {
+		s, c := math.Sincos(row.Angle)
+		dx, dy := at.X-row.Center.X, at.Y-row.Center.Y
+		x, y := dx*c+dy*s, -dx*s+dy*c
+		if x > z.Spans[i][0] && x < z.Spans[i][1] && math.Abs(y-row.Curve*x*x) < 0.6*row.Height {
+			return true
+		}
+	}
+	return false
+}
+
+// place returns where a box of the view is in the full picture.
+func (p *page) place(v *view, b textread.Box) report.Quad {
+	var out report.Quad
+	q := v.ToPicture.ApplyQuad(raster.Rect(b.X0, b.Y0, b.X1, b.Y1))
+	for i, c := range q {
+		out[i] = [2]float64{tenth(c.X / p.Scale), tenth(c.Y / p.Scale)}
+	}
+	return out
+}
+
+// tenth keeps a tenth of a pixel: more would be noise.
+func tenth(v float64) float64 { return math.Round(v*10) / 10 }
+
+// printed is all text of the page, in reading order.
+func (p *page) printed() []report.TextLine {
+	var out []report.TextLine
+	for _, v := range p.views {
+		for _, l := range v.text.Lines {
+			out = append(out, report.TextLine{
+				Text: l.Text, Confidence: math.Round(l.Confidence*1000) / 1000,
+				Script: string(l.Script), Region: p.place(v, l.Box),
+			})
+		}
+	}
+	return out
+}
+
+// quarters is the clockwise turn, 0, 90, 180 or 270 degrees, that makes text at
+// the angle upright.
+func quarters(angle float64) int {
+	return (int(math.Round(-angle*2/math.Pi))%4 + 4) % 4 * 90
+}
