@@ -58,7 +58,7 @@ func (e *Engine) findText(ctx context.Context, p *page) (err error) {
 }
 
 func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
-	p.zone, err = mrzread.Find(ctx, e.zones, e.detector, p.Image, p.gray, p.lines)
+	p.zone, err = e.zones.Read(ctx, p.gray, p.lines)
 	return err
 }
 
@@ -154,22 +154,53 @@ func level(im *raster.Image, angle float64) *locate.View {
 	return &locate.View{Image: im.Warp(to, int(bw+0.5), int(bh+0.5)), ToPicture: to}
 }
 
-// closer is the longer side, in pixels, at which small print is looked for.
-const closer = 960
-
-// readPrint reads the text of every view but that of the machine-readable zone.
+// readPrint reads the text of every view but that of the machine-readable
+// zone, which has a second chance here: the view shows it closer and level.
 func (e *Engine) readPrint(ctx context.Context, p *page) error {
 	var errs []error
 	for _, v := range p.views {
-		lines, err := e.detector.DetectAt(ctx, v.Image, closer, 0)
-		if err == nil {
-			v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(lines, func(l ocr.Line) bool {
-				return !upright(l) || p.zone != nil && inZone(p.zone, v.ToPicture.Apply(l.Center))
-			}))
-		}
-		errs = append(errs, err)
+		errs = append(errs, e.readView(ctx, p, v))
 	}
 	return errors.Join(errs...)
+}
+
+func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
+	lines, err := e.viewLines(ctx, p, v)
+	if err != nil {
+		return err
+	}
+	if !p.zone.Clear() {
+		z, err := e.zones.Read(ctx, v.gray, lines)
+		if err != nil {
+			return err
+		}
+		if z.Better(p.zone) {
+			p.zone = z.Through(v.ToPicture)
+		}
+	}
+	v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(lines, func(l ocr.Line) bool {
+		return !upright(l) || p.zone != nil && inZone(p.zone, v.ToPicture.Apply(l.Center))
+	}))
+	return err
+}
+
+// The longer side, in pixels, at which lines are looked for: small print on
+// anything larger than a card needs more.
+const (
+	closeCard  = 736
+	closeSheet = 1056
+)
+
+// viewLines are the lines of text on a view.
+func (e *Engine) viewLines(ctx context.Context, p *page, v *view) ([]ocr.Line, error) {
+	card := v.document != nil && (v.document.Format == locate.ID1 || v.document.Format == locate.ID2)
+	switch {
+	case (card || max(p.Image.W, p.Image.H) <= closeCard) && v.Image == p.Image && p.zone.Clear():
+		return slices.Clone(p.lines), nil // nothing more is to be seen
+	case card && p.zone.Clear():
+		return e.detector.DetectAt(ctx, v.Image, closeCard, 0)
+	}
+	return e.detector.DetectAt(ctx, v.Image, closeSheet, 0)
 }
 
 // upright tells whether a line runs level enough to belong to the text of its view.

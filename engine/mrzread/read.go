@@ -13,7 +13,6 @@ package mrzread
 
 import (
 	"context"
-	"math"
 
 	"idproof/engine/ocr"
 	"idproof/engine/raster"
@@ -128,26 +127,30 @@ func (r *Reader) Read(ctx context.Context, im *raster.Gray, found []ocr.Line) (*
 	return best, nil
 }
 
-// Find reads the zone as Read does. If the lines that were found hold none that
-// is clear it has the detector look again, closer and with the text level.
-func Find(ctx context.Context, r *Reader, d *ocr.Detector, im *raster.Image, gray *raster.Gray, found []ocr.Line) (*Reading, error) {
-	first, err := r.Read(ctx, gray, found)
-	if err != nil || first != nil && first.LogLik > clearly {
-		return first, err
+// Clear tells whether no closer look is needed.
+func (r *Reading) Clear() bool { return r != nil && r.LogLik > clearly }
+
+// Better tells whether the reading explains its picture better than another of
+// the same document does; any is better than none.
+func (r *Reading) Better(other *Reading) bool {
+	return r != nil && (other == nil || r.score > other.score)
+}
+
+// Through returns the reading as it stands on another picture, onto which h
+// maps points of the picture it was made on.
+func (r *Reading) Through(h raster.Homography) *Reading {
+	out := *r
+	out.Rows, out.Spans = make([]ocr.Line, len(r.Rows)), make([][2]float64, len(r.Spans))
+	var scale float64
+	for i, row := range r.Rows {
+		out.Rows[i] = row.Through(h)
+		f := out.Rows[i].Length / row.Length
+		out.Spans[i] = [2]float64{r.Spans[i][0] * f, r.Spans[i][1] * f}
+		scale += f / float64(len(r.Rows))
 	}
-	const closer = 1056 // pixels of the longer side
-	tilt := ocr.Tilt(found)
-	if math.Abs(tilt) < 3*math.Pi/180 {
-		tilt = 0
-	}
-	if found, err = d.DetectAt(ctx, im, closer, tilt); err != nil {
-		return nil, err
-	}
-	again, err := r.Read(ctx, gray, found)
-	if err != nil || first == nil || again != nil && again.score > first.score {
-		return again, err
-	}
-	return first, nil
+	out.Pitch *= scale
+	out.Certain = out.Certain && out.Pitch >= leastPitch
+	return &out
 }
 
 // Region is the place of the characters from (inclusive) to (exclusive) of a

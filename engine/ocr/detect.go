@@ -52,6 +52,27 @@ func (l Line) Flip() Line {
 	return l
 }
 
+// Through returns the line as it stands on another picture, onto which h maps
+// points of the picture it was found on.
+func (l Line) Through(h raster.Homography) Line {
+	a, m, b := h.Apply(l.At(-l.Length/2, 0)), h.Apply(l.At(0, 0)), h.Apply(l.At(l.Length/2, 0))
+	up, down := h.Apply(l.At(0, -l.Height/2)), h.Apply(l.At(0, l.Height/2))
+	out := Line{
+		Angle:  math.Atan2(b.Y-a.Y, b.X-a.X),
+		Length: math.Hypot(b.X-a.X, b.Y-a.Y),
+		Height: math.Hypot(down.X-up.X, down.Y-up.Y),
+		Score:  l.Score,
+	}
+	// The chord's middle lies off the curve by Curve·Length²/4.
+	sn, cs := math.Sincos(out.Angle)
+	out.Center = m
+	if out.Length > 0 {
+		off := (m.X-(a.X+b.X)/2)*sn - (m.Y-(a.Y+b.Y)/2)*cs
+		out.Curve = 4 * off / (out.Length * out.Length)
+	}
+	return out
+}
+
 // Detector finds text by a differentiable-binarisation network (Liao et al.,
 // "Real-time Scene Text Detection with Differentiable Binarization", 2020) with
 // the weights of PP-OCRv4.

@@ -158,3 +158,21 @@ func TestReadRefusesOtherHeights(t *testing.T) {
 		t.Error("a strip of 32 pixels was accepted")
 	}
 }
+
+func TestThroughKeepsTheLineInItsPlace(t *testing.T) {
+	h := raster.QuadToRect(raster.Quad{{X: 20, Y: 30}, {X: 420, Y: 10}, {X: 400, Y: 320}, {X: 40, Y: 300}}, 600, 400)
+	for _, l := range []Line{
+		{Center: raster.Point{X: 300, Y: 200}, Length: 240, Height: 20},
+		{Center: raster.Point{X: 300, Y: 150}, Angle: 0.4, Length: 240, Height: 20, Curve: 0.0008},
+		{Center: raster.Point{X: 200, Y: 150}, Angle: math.Pi, Length: 200, Height: 12, Curve: -0.0005},
+	} {
+		got := l.Through(h)
+		for _, x := range []float64{-0.5, -0.25, 0, 0.25, 0.5} {
+			want := h.Apply(l.At(x*l.Length, 0))
+			at := got.At(x*got.Length, 0)
+			if d := math.Hypot(at.X-want.X, at.Y-want.Y); d > 3 {
+				t.Errorf("angle %.1f: %.1f pixels off at %.2f", l.Angle, d, x)
+			}
+		}
+	}
+}
