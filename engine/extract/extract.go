@@ -1,203 +1,196 @@
 // Package extract turns what was read into the fields of a report: one value
 // for each field, with every source that gave it and its place.
 //
-// It normalises (ISO 8601 dates, names without fillers) and never invents: a
-// field that no source gave is absent. Whether values are right belongs to
-// checks.
+// It reads the machine-readable zone, the barcodes and the print of all pages
+// of one document. Print is understood by its labels in any language, by the
+// numbers of licences' fields, by formats that only one field has, and at last
+// by where a field usually stands. It normalises (ISO 8601 dates, names without
+// fillers) and never invents: a field that no source gave is absent. Whether
+// values are right, and whether the sources agree, belongs to checks; what a
+// document is, to classify.
 package extract
 
 import (
+	"slices"
 	"strings"
 	"time"
 
-	"idproof/engine/mrzread"
+	"idproof/engine/textread"
 	"idproof/mrz"
 	"idproof/report"
 )
 
-// Zone is a machine-readable zone with its place.
-type Zone struct {
-	*mrz.Document
-	Reading *mrzread.Reading
-	Page    int
-	// Scale is how many pixels of the analysed picture one pixel of the full
-	// picture is; regions are reported in the full picture.
-	Scale float64
+// Page is the print of one view of the document.
+type Page struct {
+	textread.Page
+	Index int    // in the report
+	Side  string // front, back, booklet, or empty
+	// Place says where a box of the view stands in the full picture; nil: readings have no region.
+	Place func(textread.Box) report.Quad
 }
 
-// names are the fields' names in a report, in its order.
-var names = []struct {
+// Input is all that was read of one document.
+type Input struct {
+	Pages   []Page
+	Zone    *Zone     // nil: none was found
+	Barcode []Reading // what barcodes say
+	// Type, Issuer and Region are those of the report's document; empty when not known.
+	Type, Issuer, Region string
+	Now                  time.Time
+}
+
+// Extractor reads fields. It is safe for concurrent use.
+type Extractor struct {
+	labels Labels
+	months *months
+	number NumberFormats
+}
+
+// NumberFormats tells whether the numbers of an issuer have a form of their own.
+type NumberFormats interface {
+	// Proves reports whether the value has the form of the issuer's numbers of
+	// that field and check digits that are right.
+	Proves(issuer, field, value string) bool
+}
+
+// New returns an extractor that knows the labels and, if not nil, the numbers' formats.
+func New(labels Labels, formats NumberFormats) (*Extractor, error) {
+	m, err := loadMonths()
+	if err != nil {
+		return nil, err
+	}
+	return &Extractor{labels, m, formats}, nil
+}
+
+func (x *Extractor) proves(issuer, field, value string) bool {
+	return x.number != nil && x.number.Proves(issuer, field, value)
+}
+
+// Read returns the readings of all sources; see [Merge].
+func (x *Extractor) Read(in Input) []Reading {
+	var all []Reading
+	if in.Zone != nil {
+		all = in.Zone.readings()
+	}
+	all = append(all, in.Barcode...)
+	return append(all, x.print(in)...)
+}
+
+// print returns the readings of the print.
+func (x *Extractor) print(in Input) []Reading {
+	r := &printer{Extractor: x, issuer: in.Issuer, typ: in.Type, now: in.Now}
+	if r.issuer == "" && in.Zone != nil {
+		r.issuer = in.Zone.Issuer
+	}
+	labels := x.labels
+	if american(in) {
+		labels = withCardLabels(labels)
+	}
+	for i, p := range in.Pages {
+		r.place = append(r.place, p.Place)
+		r.pages = append(r.pages, p.Index)
+		r.pieces = append(r.pieces, arrange(p.Page, i, labels)...)
+	}
+	if in.Type == report.Other {
+		r.general()
+		return r.got
+	}
+	for i := range in.Pages {
+		if european(in.Type, r.issuer) {
+			r.licence(i, in.Type == report.DrivingLicense)
+		}
+		r.table(i)
+	}
+	if american(in) {
+		r.card()
+	}
+	r.labelled()
+	r.formats()
+	if in.Zone != nil {
+		r.guided(in.Zone)
+	}
+	r.placed()
+	return r.got
+}
+
+// Into adds the fields to the result, and what they say of the document and the person.
+func Into(res *report.Result, fields []report.Field, now time.Time) {
+	s := res.AnalysisSummary.Document
+	for _, f := range fields {
+		s.Fields[f.Name] = f.Value
+		s.FieldDetails = append(s.FieldDetails, f)
+	}
+	if res.Document == nil {
+		res.Document = &report.Document{}
+	}
+	d := res.Document
+	d.DocumentNumber, d.DateOfIssue, d.DateOfExpiry, d.Authority = s.Fields[number], s.Fields[issueDate], s.Fields[expiryDate], s.Fields[authority]
+	if d.IssuingCountry == "" {
+		d.IssuingCountry = s.Fields["Issuing_Country"]
+	}
+	id := &report.Identity{
+		CountryCode: d.IssuingCountry, FirstName: s.Fields[givenNames], LastName: s.Fields[surname],
+		PersonalNumber: s.Fields[personal], DateOfBirth: s.Fields[birthDate], Gender: s.Fields[sex],
+		Nationality: s.Fields[nationality], IdentificationDate: now.UTC().Format(time.DateOnly),
+	}
+	id.FullName = strings.TrimSpace(id.FirstName + " " + id.LastName)
+	if id.FullName == "" {
+		id.FullName = s.Fields[fullName]
+	}
+	id.Age = age(id.DateOfBirth, now)
+	if id.FullName != "" || id.DateOfBirth != "" || id.PersonalNumber != "" {
+		res.Identity = id
+	}
+}
+
+// age is in whole years; nil when the birth date is not complete or in the future.
+func age(birth string, now time.Time) *int {
+	b, err := time.Parse(time.DateOnly, birth)
+	if err != nil {
+		return nil
+	}
+	n := now.Year() - b.Year()
+	if now.Month() < b.Month() || now.Month() == b.Month() && now.Day() < b.Day() {
+		n--
+	}
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// FromZone adds what a machine-readable zone says to the result: its fields
+// with their places, the document and the identity.
+func FromZone(res *report.Result, z Zone, now time.Time) {
+	res.Document = z.document()
+	Into(res, Merge(z.readings()), now)
+}
+
+// orders of names of fields as the zone has them.
+var zoneNames = []struct {
 	name   string
 	fields []mrz.Field // the value's place in the zone
 	value  func(*mrz.Document) string
 }{
 	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
 	{"Issuing_Country", []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
-	{"Document_Number", []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
-	{"Surname", []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
-	{"Given_Names", []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
-	{"Nationality", []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
-	{"Date_of_Birth", []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
-	{"Sex", []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
-	{"Date_of_Issue", nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
-	{"Date_of_Expiry", []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
-	{"Personal_Number", []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
+	{number, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
+	{surname, []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
+	{givenNames, []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
+	{nationality, []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
+	{birthDate, []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
+	{sex, []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
+	{issueDate, nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
+	{expiryDate, []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
+	{personal, []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
 	{"Optional_Data", []mrz.Field{mrz.FieldOptional}, func(d *mrz.Document) string { return d.Optional }},
 	{"Optional_Data_2", []mrz.Field{mrz.FieldOptional2}, func(d *mrz.Document) string { return d.Optional2 }},
 }
 
-// FromZone adds what a machine-readable zone says to the result: its fields
-// with their places, the document and the identity.
-func FromZone(res *report.Result, z Zone, now time.Time) {
-	s := res.AnalysisSummary.Document
-	for _, n := range names {
-		v := n.value(z.Document)
-		if v == "" {
-			continue
-		}
-		f := report.Field{Name: n.name, Value: v, Original: v, Validity: report.NotPerformed, Comparison: report.NotPerformed}
-		src := report.Source{Source: report.FromMRZ, Value: v, Page: z.Page, Confidence: z.Reading.LeastConfidence(0, 0, 0)}
-		for _, field := range n.fields {
-			spec, ok := z.Layout().Spec(field)
-			if !ok {
-				continue
-			}
-			f.Original = strings.TrimRight(z.Raw(field), "<")
-			src.Confidence = z.Reading.LeastConfidence(spec.Line, spec.Start, spec.Start+spec.Len)
-			q := z.Region(spec.Line, spec.Start, spec.Start+spec.Len)
-			src.Region = &q
-			if c, ok := z.Check(field); ok {
-				f.Validity = report.Passed
-				if !c.OK {
-					f.Validity = report.FailedCheck
-				}
-			}
-			break
-		}
-		f.Sources = []report.Source{src}
-		s.Fields[n.name] = v
-		s.FieldDetails = append(s.FieldDetails, f)
-	}
-	res.Document = document(z)
-	res.Identity = identity(z.Document, now)
-}
+// lacks tells whether no reading of the print gives the field.
+func (r *printer) lacks(field string) bool { return !r.has(field) }
 
-// Region is the place of some characters of a line in the full picture.
-func (z Zone) Region(line, from, to int) report.Quad {
-	var q report.Quad
-	for i, p := range z.Reading.Region(line, from, to) {
-		q[i] = [2]float64{round(p.X / z.Scale), round(p.Y / z.Scale)}
-	}
-	return q
-}
-
-// round keeps a tenth of a pixel: more would be noise.
-func round(v float64) float64 {
-	if v < 0 {
-		return -round(-v)
-	}
-	return float64(int(v*10+0.5)) / 10
-}
-
-func document(z Zone) *report.Document {
-	typ, sub := kind(z.Document)
-	return &report.Document{
-		Type: typ, Subtype: sub,
-		IssuingCountry: z.Issuer, DocumentNumber: z.Number,
-		DateOfIssue: z.IssueDate.String(), DateOfExpiry: z.ExpiryDate.String(),
-		MRZ: zone(z),
-	}
-}
-
-// kind tells the document's type from its code and format (ICAO 9303 parts 4
-// to 7; Regulation (EC) 1030/2002 for residence permits).
-func kind(d *mrz.Document) (typ, subtype string) {
-	first := ""
-	if d.Code != "" {
-		first = d.Code[:1]
-	}
-	switch {
-	case d.Format == mrz.DL1 || d.Format == mrz.CHDL:
-		return report.DrivingLicense, ""
-	case first == "V":
-		return report.Visa, ""
-	case first == "P" && d.Format != mrz.TD3:
-		return report.Passport, "passport_card"
-	case first == "P":
-		switch d.Code {
-		case "PD":
-			return report.Passport, "diplomatic"
-		case "PO", "PS":
-			return report.Passport, "official"
-		case "PE":
-			return report.Passport, "emergency"
-		case "PR", "PT":
-			return report.Passport, "travel_document"
-		}
-		return report.Passport, ""
-	case d.Code == "AC":
-		return report.Other, "crew_member_certificate"
-	case d.Code == "AR" || d.Code == "IR" || d.Code == "CR" || d.Code == "RP" ||
-		first == "C" && d.Issuer == "USA" || d.Code == "IT" && d.Issuer == "NLD":
-		return report.ResidencePermit, ""
-	case first == "I" || first == "A" || first == "C":
-		return report.IdentityCard, ""
-	}
-	return report.Other, ""
-}
-
-func zone(z Zone) *report.MRZ {
-	r := z.Reading
-	m := &report.MRZ{
-		Format: z.Format.String(), Lines: r.Lines, Valid: z.Valid(), Certainty: report.Uncertain,
-		CheckDigits: []report.CheckDigit{}, Repaired: []report.Repair{},
-		Confidence: r.Quality(), Page: z.Page, Pitch: round(r.Pitch / z.Scale), CharacterConfidence: make([][]float64, len(r.Lines)),
-	}
-	if r.Certain {
-		m.Certainty = report.Printed
-	}
-	for i, line := range r.Lines {
-		m.Regions = append(m.Regions, z.Region(i, 0, len(line)))
-		for _, c := range r.Confidence[i] {
-			m.CharacterConfidence[i] = append(m.CharacterConfidence[i], float64(int(c*1000+0.5))/1000)
-		}
-	}
-	for _, c := range z.Checks {
-		m.CheckDigits = append(m.CheckDigits, report.CheckDigit{
-			Field: string(c.Field), Printed: letter(c.Printed), Computed: letter(c.Computed), OK: c.OK,
-		})
-	}
-	for _, p := range r.Repairs {
-		m.Repaired = append(m.Repaired, report.Repair{
-			Line: p.Line, Position: p.Pos, Read: letter(p.Read), Repaired: letter(p.Made), Cost: float64(int(p.Cost*100)) / 100,
-		})
-	}
-	return m
-}
-
-// letter is "" for a digit that could not be computed.
-func letter(b byte) string {
-	if b == 0 {
-		return ""
-	}
-	return string(rune(b))
-}
-
-func identity(d *mrz.Document, now time.Time) *report.Identity {
-	id := &report.Identity{
-		CountryCode: d.Issuer, FirstName: d.GivenNames, LastName: d.Surname,
-		FullName: strings.TrimSpace(d.GivenNames + " " + d.Surname), PersonalNumber: d.PersonalNumber,
-		DateOfBirth: d.BirthDate.String(), Gender: d.Sex.String(), Nationality: d.Nationality,
-		IdentificationDate: now.UTC().Format(time.DateOnly),
-	}
-	if d.BirthDate.Complete() {
-		age := now.Year() - d.BirthDate.Year
-		if int(now.Month()) < d.BirthDate.Month || int(now.Month()) == d.BirthDate.Month && now.Day() < d.BirthDate.Day {
-			age--
-		}
-		if age >= 0 {
-			id.Age = &age
-		}
-	}
-	return id
+// drop takes a reading of a field back.
+func (r *printer) drop(field, value string) {
+	r.got = slices.DeleteFunc(r.got, func(g Reading) bool { return g.Field == field && g.Value == value })
 }

@@ -1,0 +1,194 @@
+package extract
+
+import (
+	"strings"
+	"unicode"
+
+	"idproof/mrz"
+)
+
+// guided finds in the print what the machine-readable zone says, wherever it
+// stands. What a label names stays the printed value, however it differs, but
+// where it is plainly another field's.
+func (r *printer) guided(z *Zone) {
+	zone := map[string]string{
+		surname: z.Surname, givenNames: z.GivenNames, number: z.Number, personal: z.PersonalNumber,
+		birthDate: z.BirthDate.String(), expiryDate: z.ExpiryDate.String(),
+	}
+	if !z.BirthDate.Complete() {
+		delete(zone, birthDate)
+	}
+	if !z.ExpiryDate.Complete() {
+		delete(zone, expiryDate)
+	}
+	for _, f := range []string{surname, givenNames, number, personal, birthDate, expiryDate} {
+		want := zone[f]
+		if want == "" {
+			continue
+		}
+		same := r.sameAs(f, z)
+		labelled := false
+		for i := range r.got {
+			g := &r.got[i]
+			if g.Field != f {
+				continue
+			}
+			if fixed, ok := same(g.Value, want); ok {
+				g.Value = fixed
+				labelled = true
+			}
+		}
+		if labelled {
+			continue
+		}
+		r.misplaced(f, zone)
+		r.find(f, want, same)
+	}
+}
+
+// misplaced drops a reading that is what the zone has for another field.
+func (r *printer) misplaced(f string, zone map[string]string) {
+	for _, g := range r.got {
+		if g.Field != f {
+			continue
+		}
+		for other, v := range zone {
+			if other != f && v != "" && plain(mrz.Transliterate(g.Value)) == plain(v) {
+				r.drop(f, g.Value)
+				return
+			}
+		}
+	}
+}
+
+// find looks for a value among all that is printed.
+func (r *printer) find(f, want string, same func(text, want string) (string, bool)) {
+	dated := strings.HasPrefix(f, "Date_")
+	for _, p := range r.pieces {
+		if p.label != nil || p.marker != "" {
+			continue
+		}
+		if dated {
+			for _, w := range r.months.dates(p.string(), r.issuer, true) {
+				if v := w.settle(map[bool]when{true: ending, false: past}[f == expiryDate], r.issuer, r.now).iso(); v == want {
+					r.add(f, v, string(p.text[w.from:w.to]), byZone, p)
+					return
+				}
+			}
+			if q := r.nextTo(p, 5); q != nil && len(p.text) < 12 {
+				if v, original := r.dateOf(f, p.string()+" "+q.string()); v == want {
+					r.add(f, v, original, byZone, p, q)
+					return
+				}
+			}
+			continue
+		}
+		if v, ok := same(p.string(), want); ok {
+			r.add(f, v, tidy(p.string()), byZone, p)
+			return
+		}
+	}
+	if dated || f == number || f == personal {
+		return
+	}
+	for _, p := range r.pieces { // names on two lines or in two parts
+		if !p.value() {
+			continue
+		}
+		for _, q := range []*piece{r.below(p), r.nextTo(p, 3)} {
+			if q == nil {
+				continue
+			}
+			if v, ok := same(p.string()+" "+q.string(), want); ok {
+				r.add(f, v, tidy(p.string()+" "+q.string()), byZone, p, q)
+				return
+			}
+		}
+	}
+}
+
+// below is the next line of a column, whatever it is.
+func (r *printer) below(p *piece) *piece {
+	for _, q := range r.pieces {
+		h := min(p.h(), q.h())
+		if gap := q.box.Y0 - p.box.Y1; q.page == p.page && q.value() && q != p && gap > -0.4*h && gap < h && q.mid() > p.mid()+0.5*h &&
+			q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h {
+			return q
+		}
+	}
+	return nil
+}
+
+// sameAs returns how print is compared with the zone: it reports whether the
+// text says the same, and the text as it is then best read.
+func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, bool) {
+	switch f {
+	case surname, givenNames:
+		return func(text, want string) (string, bool) { return r.sameName(f, text, want, z.NameTruncated) }
+	case number, personal:
+		return func(text, want string) (string, bool) {
+			got := plain(text)
+			if got == plain(want) {
+				return numberOf(text, 0), numberOf(text, 0) != ""
+			}
+			if alike(got) != alike(plain(want)) {
+				return "", false
+			}
+			r.note(f, text, want)
+			return want, true
+		}
+	}
+	return func(text, want string) (string, bool) { return text, text == want }
+}
+
+// sameName compares a printed name with the zone's, letters only: recognisers
+// lose spaces. Where they did, the zone says where words begin.
+func (r *printer) sameName(f, text, want string, cut bool) (string, bool) {
+	got := nameOf(text)
+	if got == "" {
+		return "", false
+	}
+	a, b := plain(mrz.TransliterateFor(r.issuer, got)), plain(want)
+	if len(b) < 2 {
+		return "", false
+	}
+	if a == b || mrz.CompareNames(got, want) >= mrz.NameSimilar {
+		return spaced(got, want), true
+	}
+	if cut && len(b) >= 4 && strings.HasPrefix(a, b) {
+		return got, true
+	}
+	return "", false
+}
+
+// spaced puts the zone's word gaps into a name that was read without any.
+func spaced(got, want string) string {
+	words := strings.Fields(want)
+	if len(words) < 2 || strings.ContainsAny(got, " -'") || len(plain(want)) != len([]rune(got)) {
+		return got
+	}
+	runes := []rune(got)
+	var out []string
+	at := 0
+	for _, w := range words {
+		n := len(plain(w))
+		out = append(out, string(runes[at:at+n]))
+		at += n
+	}
+	return strings.Join(out, " ")
+}
+
+// plain keeps letters and digits.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, s)
+}
+
+// alike brings characters that are read for each other to one.
+func alike(s string) string {
+	return strings.NewReplacer("O", "0", "Q", "0", "D", "0", "I", "1", "L", "1", "S", "5", "B", "8", "Z", "2", "G", "6").Replace(s)
+}

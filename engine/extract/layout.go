@@ -1,0 +1,207 @@
+package extract
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"idproof/engine/textread"
+)
+
+// Label is a field's name found in a text.
+type Label struct {
+	Field    string // as in the report; "" for words that name no field that is read
+	From, To int    // runes of the text
+	Score    float64
+}
+
+// Labels finds the labels in a line of print.
+type Labels func(line string) []Label
+
+// piece is a run of print that is either one label or holds none.
+type piece struct {
+	text  []rune
+	at    []float64 // where each rune stands
+	box   textread.Box
+	conf  float64
+	page  int
+	label *Label
+	// marker is the printed number of a field, "4a".
+	marker string
+	// first: it is where a line begins.
+	first bool
+	used  bool
+}
+
+func (p *piece) string() string { return string(p.text) }
+func (p *piece) h() float64     { return p.box.Y1 - p.box.Y0 }
+func (p *piece) mid() float64   { return (p.box.Y0 + p.box.Y1) / 2 }
+
+// value tells whether the piece may be a field's value.
+func (p *piece) value() bool { return p.label == nil && p.marker == "" && len(p.text) > 0 }
+
+// cut returns runes from ≤ i < to as a piece of its own, without the white
+// space and punctuation around.
+func (p *piece) cut(from, to int) *piece {
+	idle := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(":;,|·•*_=~\"“”«»", r) }
+	for from < to && (idle(p.text[from]) || strings.ContainsRune(".-/)'", p.text[from])) {
+		from++
+	}
+	for to > from && (idle(p.text[to-1]) || strings.ContainsRune("-/(", p.text[to-1])) {
+		to--
+	}
+	q := &piece{text: p.text[from:to], at: p.at[from:to], box: p.box, conf: p.conf, page: p.page}
+	if from >= to {
+		return q
+	}
+	half := p.pitch() / 2
+	if from > 0 {
+		q.box.X0 = max(p.box.X0, min(p.at[from]-half, p.box.X1))
+	}
+	if to < len(p.text) {
+		q.box.X1 = max(q.box.X0, min(p.at[to-1]+half, p.box.X1))
+	}
+	q.first = p.first && from == 0
+	return q
+}
+
+// pitch is the mean width of a character.
+func (p *piece) pitch() float64 {
+	if n := len(p.text); n > 1 {
+		return math.Abs(p.at[n-1]-p.at[0]) / float64(n-1)
+	}
+	return p.box.X1 - p.box.X0
+}
+
+// fresh makes a piece of a line that was read.
+func fresh(l textread.Line, page int) *piece {
+	p := &piece{text: []rune(l.Text), at: l.At, box: l.Box, conf: l.Confidence, page: page, first: true}
+	if len(p.at) != len(p.text) {
+		p.at = make([]float64, len(p.text))
+		for i := range p.at {
+			p.at[i] = l.Box.X0 + (float64(i)+0.5)*(l.Box.X1-l.Box.X0)/float64(len(p.text))
+		}
+	}
+	return p
+}
+
+// isZone tells whether a line belongs to a machine-readable zone: it has
+// fillers, or is long and without a space or a small letter.
+func isZone(text string) bool {
+	n, fillers, other := 0, 0, 0
+	for _, r := range text {
+		n++
+		switch {
+		case r == '<' || r == '«':
+			fillers++
+		case r >= '0' && r <= '9' || r >= 'A' && r <= 'Z':
+		default:
+			other++
+		}
+	}
+	return fillers >= 2 && n >= 10 || fillers >= 4 || n >= 28 && other == 0 && strings.ContainsAny(text, "0123456789")
+}
+
+// arrange brings the lines of a page to pieces: what stands close together is
+// joined, columns that were read as one line are parted, labels are cut out.
+func arrange(page textread.Page, index int, labels Labels) []*piece {
+	var lines []*piece
+	for _, l := range page.Lines {
+		if l.Text != "" && !isZone(l.Text) {
+			lines = append(lines, columns(fresh(l, index))...)
+		}
+	}
+	lines = join(lines)
+	var out []*piece
+	for _, l := range lines {
+		out = append(out, l.part(labels)...)
+	}
+	return out
+}
+
+// columns parts a line where the gap between two characters is that of columns.
+func columns(p *piece) []*piece {
+	var out []*piece
+	from, last := 0, -1
+	limit := max(2.2*p.h(), 4*p.pitch())
+	for i, r := range p.text {
+		if unicode.IsSpace(r) {
+			continue
+		}
+		if last >= 0 && p.at[i]-p.at[last] > limit {
+			out = append(out, p.cut(from, last+1))
+			from = i
+		}
+		last = i
+	}
+	if from == 0 {
+		return []*piece{p}
+	}
+	return append(out, p.cut(from, len(p.text)))
+}
+
+// join puts together what stands on one level with no more than a word's gap.
+func join(lines []*piece) []*piece {
+	slices.SortStableFunc(lines, func(a, b *piece) int { return cmp.Compare(a.box.X0, b.box.X0) })
+	gone := map[*piece]bool{}
+	for _, a := range lines {
+		if gone[a] {
+			continue
+		}
+		for {
+			b := next(a, lines, gone)
+			if b == nil {
+				break
+			}
+			gone[b] = true
+			a.text = append(append(slices.Clone(a.text), ' '), b.text...)
+			a.at = append(append(slices.Clone(a.at), (a.box.X1+b.box.X0)/2), b.at...)
+			a.box = textread.Box{X0: a.box.X0, Y0: min(a.box.Y0, b.box.Y0), X1: max(a.box.X1, b.box.X1), Y1: max(a.box.Y1, b.box.Y1)}
+			a.conf = min(a.conf, b.conf)
+		}
+	}
+	lines = slices.DeleteFunc(lines, func(p *piece) bool { return gone[p] })
+	slices.SortStableFunc(lines, func(a, b *piece) int { return cmp.Compare(a.mid(), b.mid()) })
+	return lines
+}
+
+func next(a *piece, lines []*piece, gone map[*piece]bool) *piece {
+	for _, b := range lines {
+		h := min(a.h(), b.h())
+		if b != a && !gone[b] && math.Abs(a.mid()-b.mid()) < 0.35*h && max(a.h(), b.h()) < 1.5*h &&
+			b.box.X0-a.box.X1 > -0.6*h && b.box.X0-a.box.X1 < 0.6*h && b.box.X0 > a.box.X0+h/2 {
+			return b
+		}
+	}
+	return nil
+}
+
+// part cuts the labels out of a line.
+func (p *piece) part(labels Labels) []*piece {
+	found := labels(p.string())
+	slices.SortFunc(found, func(a, b Label) int { return cmp.Compare(a.From, b.From) })
+	var out []*piece
+	at := 0
+	add := func(q *piece) {
+		if len(q.text) > 0 {
+			out = append(out, q)
+		}
+	}
+	for _, l := range found {
+		if l.From < at || l.To > len(p.text) || l.From >= l.To {
+			continue
+		}
+		add(p.cut(at, l.From))
+		q := p.cut(l.From, l.To)
+		q.label = &l
+		add(q)
+		at = l.To
+	}
+	if at == 0 {
+		return []*piece{p}
+	}
+	add(p.cut(at, len(p.text)))
+	return out
+}

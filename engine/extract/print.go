@@ -1,0 +1,482 @@
+package extract
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"idproof/engine/textread"
+	"idproof/report"
+)
+
+// printer reads the print of one document; the state of one extraction.
+type printer struct {
+	*Extractor
+	issuer string
+	typ    string
+	now    time.Time
+	place  []func(textread.Box) report.Quad // by page
+	pages  []int                            // of the report
+	pieces []*piece
+	got    []Reading
+}
+
+// add records what a piece says.
+func (r *printer) add(field, value, original string, h how, parts ...*piece) {
+	if value == "" || len(parts) == 0 {
+		return
+	}
+	out := Reading{
+		Field: field, Value: value, Original: original, Source: report.FromVisual, how: h,
+		Page: r.pages[parts[0].page], Confidence: 1,
+	}
+	box := parts[0].box
+	for _, p := range parts {
+		p.used = true
+		out.Confidence = min(out.Confidence, p.conf)
+		if p.page == parts[0].page {
+			box = textread.Box{X0: min(box.X0, p.box.X0), Y0: min(box.Y0, p.box.Y0), X1: max(box.X1, p.box.X1), Y1: max(box.Y1, p.box.Y1)}
+		}
+	}
+	if place := r.place[parts[0].page]; place != nil {
+		q := place(box)
+		out.Region = &q
+	}
+	r.got = append(r.got, out)
+}
+
+// has tells whether the print gave a field already.
+func (r *printer) has(field string) bool {
+	return slices.ContainsFunc(r.got, func(g Reading) bool { return g.Field == field })
+}
+
+// value is what a run of pieces says about a field.
+type value struct {
+	text, original string
+	fit            float64 // 0 to 1: how much it looks like this field's values
+	parts          []*piece
+}
+
+// values of dates: which of several dates in one text a field means.
+func (r *printer) dateOf(field, text string) (string, string) {
+	found := r.months.dates(text, r.issuer, true)
+	if len(found) == 0 {
+		return "", ""
+	}
+	w := found[0]
+	if field == expiryDate {
+		w = found[len(found)-1]
+	}
+	k := past
+	if field == expiryDate {
+		k = ending
+	}
+	runes := []rune(text)
+	return w.settle(k, r.issuer, r.now).iso(), strings.TrimSpace(string(runes[w.from:w.to]))
+}
+
+// judge reads a text as the value of a field; fit 0: it is none.
+func (r *printer) judge(field, text string) (v value) {
+	v.original = tidy(text)
+	letters, digits, _ := count(text)
+	switch field {
+	case birthDate, issueDate, expiryDate:
+		v.text, v.original = r.dateOf(field, text)
+		v.fit = 1
+	case surname, givenNames, birthName, fullName:
+		v.text, v.fit = nameOf(text), 0.9
+		if letters < 3 {
+			v.fit = 0.5
+		}
+	case nationality:
+		v.text, v.fit = nationalityOf(text), 0.8
+		if len(v.text) == 3 {
+			v.fit = 1
+		}
+	case sex:
+		v.text, v.fit = sexOf(text), 1
+	case number:
+		v.text, v.fit = numberOf(text, 3), 0.8
+		if len(r.months.dates(text, r.issuer, false)) > 0 {
+			v.fit = 0.2
+		}
+	case personal:
+		v.text, v.fit = numberOf(text, 4), 0.8
+		if len(r.months.dates(text, r.issuer, false)) > 0 {
+			v.fit = 0.2
+		}
+	case access:
+		v.text, v.fit = canOf(text), 1
+	case height:
+		v.text, v.fit = heightOf(text), 1
+	case categories:
+		v.text, v.fit = categoriesOf(text), 0.9
+	case eyes:
+		v.text, v.fit = nameOf(text), 0.6
+	case address:
+		if letters >= 2 {
+			v.text, v.fit = tidy(text), 0.7
+		}
+	default: // places, authorities
+		if letters >= 2 && digits <= letters+6 {
+			v.text, v.fit = tidy(text), 0.7
+		}
+		if len(r.months.dates(text, r.issuer, false)) > 0 {
+			v.fit = 0.2
+		}
+	}
+	if v.text == "" {
+		v.fit = 0
+	}
+	return v
+}
+
+// anchor is a label, in as many languages and lines as it is printed.
+type anchor struct {
+	field string
+	box   textread.Box
+	h     float64
+	page  int
+	parts []*piece
+}
+
+// anchors joins labels of the same field that stand together.
+func (r *printer) anchors() []*anchor {
+	var out []*anchor
+	for _, p := range r.pieces {
+		if p.label == nil || p.label.Field == "" {
+			continue
+		}
+		joined := false
+		for _, a := range out {
+			if a.page != p.page || a.field != p.label.Field {
+				continue
+			}
+			h := max(a.h, p.h())
+			below := p.box.Y0-a.box.Y1 < 0.8*h && p.box.Y0 > a.box.Y0 && min(p.box.X1, a.box.X1)-max(p.box.X0, a.box.X0) > 0
+			beside := math.Abs(p.mid()-(a.box.Y0+a.box.Y1)/2) < 0.7*h && p.box.X0-a.box.X1 < 2*h
+			if (below || beside) && !r.between(a, p) {
+				a.box = textread.Box{X0: min(a.box.X0, p.box.X0), Y0: min(a.box.Y0, p.box.Y0), X1: max(a.box.X1, p.box.X1), Y1: max(a.box.Y1, p.box.Y1)}
+				a.parts = append(a.parts, p)
+				joined = true
+				break
+			}
+		}
+		if !joined {
+			out = append(out, &anchor{p.label.Field, p.box, p.h(), p.page, []*piece{p}})
+		}
+	}
+	return out
+}
+
+// between tells whether a value stands between two labels of a field.
+func (r *printer) between(a *anchor, p *piece) bool {
+	for _, v := range r.pieces {
+		if v.page == p.page && v.value() && v.mid() > a.box.Y1 && v.mid() < p.box.Y0 &&
+			v.box.X0 < max(a.box.X1, p.box.X1) && v.box.X1 > min(a.box.X0, p.box.X0) {
+			return true
+		}
+	}
+	return false
+}
+
+// side says where a value stands, seen from its label.
+type side uint8
+
+const (
+	behind side = iota // on the same level, further right
+	under
+	above
+	sides
+)
+
+// offer is a value that may belong to a label, at a cost.
+type offer struct {
+	a    *anchor
+	v    value
+	side side
+	cost float64
+}
+
+// labelled finds the values of the labels. How most labels of a page have their
+// values, behind or under them, settles the doubtful ones.
+func (r *printer) labelled() {
+	anchors := r.anchors()
+	r.rename(anchors)
+	var bias [sides]float64
+	bias[above] = 2.2
+	var chosen []offer
+	for range 2 {
+		chosen = choose(r.offers(anchors, bias))
+		var n [sides]float64
+		for _, o := range chosen {
+			n[o.side]++
+		}
+		all := n[behind] + n[under] + n[above]
+		if all < 3 {
+			break
+		}
+		for s := range sides {
+			bias[s] = 0.8 * (1 - n[s]/all)
+		}
+		bias[above] += 1.2
+	}
+	for _, o := range chosen {
+		r.take(o)
+	}
+}
+
+// rename settles what "name" means: beside a label for given names it is the surname.
+func (r *printer) rename(anchors []*anchor) {
+	given := slices.ContainsFunc(anchors, func(a *anchor) bool { return a.field == givenNames })
+	family := slices.ContainsFunc(anchors, func(a *anchor) bool { return a.field == surname })
+	for _, a := range anchors {
+		if a.field != fullName {
+			continue
+		}
+		switch {
+		case given && !family:
+			a.field = surname
+		case family && !given:
+			a.field = givenNames
+		}
+	}
+}
+
+const (
+	farthest = 3.2 // cost above which a value belongs to no label
+)
+
+func (r *printer) offers(anchors []*anchor, bias [sides]float64) []offer {
+	var out []offer
+	for _, a := range anchors {
+		for _, p := range r.pieces {
+			if p.page != a.page || !p.value() || p.used {
+				continue
+			}
+			s, cost, ok := r.reach(a, p)
+			if !ok {
+				continue
+			}
+			v := r.read(a.field, p)
+			if v.fit == 0 {
+				continue
+			}
+			cost += bias[s] + 1.5*(1-v.fit)
+			if cost < farthest {
+				out = append(out, offer{a, v, s, cost})
+			}
+		}
+	}
+	return out
+}
+
+// reach tells where a value stands from its label and how far.
+func (r *printer) reach(a *anchor, p *piece) (side, float64, bool) {
+	h := max(p.h(), a.h)
+	top, bottom := a.box.Y0, a.box.Y1
+	level := p.mid() > top-0.35*h && p.mid() < bottom+0.35*h
+	if level && p.box.X0 > a.box.X1-0.5*h && p.box.X0 >= a.box.X0 {
+		gap := max(0, p.box.X0-a.box.X1) / h
+		if gap > 14 {
+			return 0, 0, false
+		}
+		cost := 0.15 * gap
+		if r.blocked(a, p, textread.Box{X0: a.box.X1, X1: p.box.X0, Y0: top, Y1: bottom}) {
+			cost += 2
+		}
+		return behind, cost, true
+	}
+	overlap := min(a.box.X1, p.box.X1) - max(a.box.X0, p.box.X0)
+	left := math.Abs(p.box.X0-a.box.X0) / h
+	if overlap < -1.5*h && left > 3 {
+		return 0, 0, false
+	}
+	aside := 0.12 * min(left, 8)
+	if overlap < 0 {
+		aside += 0.5
+	}
+	switch {
+	case p.mid() > bottom-0.2*h && p.box.Y0 > top:
+		gap := max(0, p.box.Y0-bottom) / h
+		cost := 0.8*gap + aside
+		if r.blocked(a, p, textread.Box{X0: max(a.box.X0, p.box.X0), X1: max(min(a.box.X1, p.box.X1), max(a.box.X0, p.box.X0)+h), Y0: bottom, Y1: p.box.Y0}) {
+			cost += 2
+		}
+		return under, cost, gap < 3
+	case p.mid() < top+0.2*h && p.box.Y1 < bottom:
+		gap := max(0, top-p.box.Y1) / h
+		return above, 0.8*gap + aside, gap < 1.2
+	}
+	return 0, 0, false
+}
+
+// blocked tells whether something else stands in the way.
+func (r *printer) blocked(a *anchor, p *piece, way textread.Box) bool {
+	for _, o := range r.pieces {
+		if o == p || o.page != a.page || slices.Contains(a.parts, o) {
+			continue
+		}
+		x, y := (min(o.box.X1, way.X1) - max(o.box.X0, way.X0)), (min(o.box.Y1, way.Y1) - max(o.box.Y0, way.Y0))
+		if way.Y1-way.Y0 < 1 || way.X1-way.X0 < 1 {
+			continue
+		}
+		if x > 0.3*min(way.X1-way.X0, o.box.X1-o.box.X0) && y > 0.5*o.h() {
+			return true
+		}
+	}
+	return false
+}
+
+// read judges a piece, and with what stands behind it where it alone is cut off.
+func (r *printer) read(field string, p *piece) value {
+	v := r.judge(field, p.string())
+	v.parts = []*piece{p}
+	dated := field == birthDate || field == issueDate || field == expiryDate
+	if v.fit > 0 && !dated || v.fit == 1 {
+		return v
+	}
+	if !dated || len(p.text) > 14 {
+		return v
+	}
+	// 04 051970, 19 OKT/OCT 1971: the parts of a date were found one by one.
+	text, parts := p.string(), v.parts
+	for range 2 {
+		q := r.nextTo(parts[len(parts)-1], 5)
+		if q == nil {
+			break
+		}
+		text += " " + q.string()
+		parts = append(parts, q)
+		if j := r.judge(field, text); j.fit > 0 {
+			j.parts = parts
+			return j
+		}
+	}
+	return v
+}
+
+// nextTo is the value that stands behind a piece with no more than so many heights between.
+func (r *printer) nextTo(p *piece, gap float64) *piece {
+	var best *piece
+	for _, q := range r.pieces {
+		d := q.box.X0 - p.box.X1
+		if q != p && q.page == p.page && q.value() && !q.used && math.Abs(q.mid()-p.mid()) < 0.5*p.h() && d > -0.5*p.h() && d < gap*p.h() &&
+			(best == nil || q.box.X0 < best.box.X0) {
+			best = q
+		}
+	}
+	return best
+}
+
+// choose takes the nearest offers, each label and each piece once. A text with
+// two dates may serve two labels.
+func choose(offers []offer) []offer {
+	slices.SortStableFunc(offers, func(x, y offer) int { return cmp.Compare(x.cost, y.cost) })
+	served := map[*anchor]bool{}
+	taken := map[*piece][]string{}
+	var out []offer
+	for _, o := range offers {
+		if served[o.a] {
+			continue
+		}
+		free := true
+		for _, p := range o.v.parts {
+			for _, f := range taken[p] {
+				free = free && f != o.a.field && shares(f, o.a.field)
+			}
+		}
+		if !free {
+			continue
+		}
+		served[o.a] = true
+		for _, p := range o.v.parts {
+			taken[p] = append(taken[p], o.a.field)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// shares tells whether two fields may stand in one text: a period of validity,
+// a date of birth with its place.
+func shares(a, b string) bool {
+	pair := func(x, y string) bool { return a == x && b == y || a == y && b == x }
+	return pair(issueDate, expiryDate) || pair(birthDate, birthPlace) || pair(surname, givenNames) || pair(birthDate, sex) || pair(nationality, birthDate) || pair(nationality, sex)
+}
+
+// take records an offer with the lines that belong to it.
+func (r *printer) take(o offer) {
+	parts, text := o.v.parts, o.v.text
+	if n := moreLines[o.a.field]; n > 0 && o.side != above {
+		for range n {
+			q := r.lineBelow(parts[len(parts)-1], o.a)
+			if q == nil {
+				break
+			}
+			v := r.judge(o.a.field, q.string())
+			if v.fit < 0.5 {
+				break
+			}
+			text += " " + v.text
+			parts = append(parts, q)
+		}
+	}
+	original := o.v.original
+	if len(parts) > len(o.v.parts) {
+		original = text
+	}
+	r.add(o.a.field, text, original, byLabel, parts...)
+	r.beside(o)
+}
+
+// beside reads what is printed with a date: the place of birth, the sex.
+func (r *printer) beside(o offer) {
+	if o.a.field != birthDate || len(o.v.parts) != 1 {
+		return
+	}
+	p := o.v.parts[0]
+	found := r.months.dates(p.string(), r.issuer, true)
+	if len(found) == 0 {
+		return
+	}
+	if before := p.cut(0, found[0].from); sexOf(before.string()) != "" && !r.has(sex) && len(before.text) <= 2 {
+		r.add(sex, sexOf(before.string()), before.string(), byPlace, before)
+	}
+}
+
+// moreLines says how many more lines a value may have.
+var moreLines = map[string]int{surname: 1, givenNames: 1, address: 3, authority: 1, birthPlace: 1}
+
+// lineBelow is the value that goes on right under a piece.
+func (r *printer) lineBelow(p *piece, a *anchor) *piece {
+	for _, q := range r.pieces {
+		h := min(p.h(), q.h())
+		if q.page != p.page || !q.value() || q.used || q == p || max(p.h(), q.h()) > 1.45*h {
+			continue
+		}
+		gap := q.box.Y0 - p.box.Y1
+		if gap > -0.35*h && gap < 0.6*h && q.mid() > p.mid()+0.6*h && math.Abs(q.box.X0-p.box.X0) < 1.2*h && !r.claimed(q, a) {
+			return q
+		}
+	}
+	return nil
+}
+
+// claimed tells whether another label stands right beside or over a piece.
+func (r *printer) claimed(q *piece, a *anchor) bool {
+	for _, p := range r.pieces {
+		if p.label == nil || p.page != q.page || slices.Contains(a.parts, p) {
+			continue
+		}
+		h := q.h()
+		level := math.Abs(p.mid()-q.mid()) < 0.6*h && p.box.X1 < q.box.X0+h && q.box.X0-p.box.X1 < 3*h
+		over := q.box.Y0-p.box.Y1 > -0.6*h && q.box.Y0-p.box.Y1 < 0.6*h && p.mid() < q.mid() && min(p.box.X1, q.box.X1) > max(p.box.X0, q.box.X0)
+		if level || over {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,215 @@
+package extract
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"idproof/mrz"
+)
+
+func count(text string) (letters, digits, other int) {
+	for _, r := range text {
+		switch {
+		case unicode.IsLetter(r), unicode.Is(unicode.Mn, r):
+			letters++
+		case r >= '0' && r <= '9':
+			digits++
+		case !unicode.IsSpace(r):
+			other++
+		}
+	}
+	return letters, digits, other
+}
+
+// tidy drops what stands around a value and doubled spaces.
+func tidy(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.TrimFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '(' && r != ')' && r != '.' && r != '\''
+	})
+}
+
+// nameOf returns a printed name, "" when the text is none.
+func nameOf(text string) string {
+	s := strings.Trim(tidy(text), "()' ")
+	if !strings.Contains(strings.TrimSuffix(s, "."), ".") {
+		s = strings.TrimSuffix(s, ".")
+	}
+	letters, digits, other := count(s)
+	if letters < 2 || digits > 0 || other > 2+letters/4 || strings.ContainsAny(s, "<>%#@&=+*!?[]{}") {
+		return ""
+	}
+	return s
+}
+
+// numberOf returns a document's or person's number, "" when the text is none.
+func numberOf(text string, least int) string {
+	s := strings.ToUpper(strings.Trim(tidy(text), "()'. "))
+	letters, digits, other := count(s)
+	if digits < least || letters > digits+6 || other > digits/2 || len(s) > 32 {
+		return ""
+	}
+	for _, r := range s {
+		if r > 0x7f && !unicode.IsLetter(r) || strings.ContainsRune("<>%#@&=+*!?[]{},;'", r) {
+			return ""
+		}
+	}
+	// Words beside the number do not belong to it.
+	words := strings.Fields(s)
+	for len(words) > 1 && noDigit(words[0]) && len(words[0]) > 3 {
+		words = words[1:]
+	}
+	for len(words) > 1 && noDigit(words[len(words)-1]) && len(words[len(words)-1]) > 3 {
+		words = words[:len(words)-1]
+	}
+	return strings.Join(words, " ")
+}
+
+func noDigit(s string) bool { return !strings.ContainsAny(s, "0123456789") }
+
+// sexes are the printed marks; where two languages are given the second, mostly
+// English or French, decides.
+var sexes = map[string]string{
+	"m": "M", "f": "F", "x": "X",
+	"male": "M", "female": "F", "homme": "M", "femme": "F", "masculin": "M", "feminin": "F", "masculino": "M", "femenino": "F", "feminino": "F",
+	"mannlich": "M", "weiblich": "F", "maschio": "M", "femmina": "F", "man": "M", "kvinna": "F", "mand": "M", "mann": "M", "kvinde": "F", "kvinne": "F",
+	"erkek": "M", "kadin": "F", "muz": "M", "zena": "F", "mezczyzna": "M", "kobieta": "F", "mies": "M", "nainen": "F", "ferfi": "M", "no": "F",
+	"vrouw": "F", "v": "F", "k": "F", "z": "F", "w": "F", "h": "M", "e": "M",
+	"м": "M", "ж": "F", "ч": "M", "муж": "M", "жен": "F", "чол": "M", "жін": "F", "мушки": "M", "женски": "F", "мъж": "M", "жена": "F",
+	"α": "M", "θ": "F", "αρρεν": "M", "θηλυ": "F", "α/μ": "M",
+	// Misread alone in their place.
+	"t": "F", "p": "F", "fif": "F", "mim": "M", "mm": "M", "ff": "F", "zif": "F", "kif": "F", "vif": "F", "nif": "F", "eim": "M",
+}
+
+// sexOf returns M, F or X, "" when the text is none of these.
+func sexOf(text string) string {
+	parts := strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(parts) == 0 || len(parts) > 3 {
+		return ""
+	}
+	for i := len(parts) - 1; i >= 0; i-- {
+		if s, ok := sexes[parts[i]]; ok && (len(parts) == 1 || s == strings.ToUpper(parts[i]) || len(parts[i]) > 1) {
+			return s
+		}
+	}
+	return sexes[parts[len(parts)-1]]
+}
+
+var (
+	metres = regexp.MustCompile(`(?i)(?:^|[^0-9])([12])[.,:]?\s?(\d\d)\s?m(?:[^a-z]|$)|(?:^|[^0-9])([12])[.,](\d\d)(?:[^0-9]|$)`)
+	centi  = regexp.MustCompile(`(?i)(?:^|[^0-9])(\d{2,3})\s?(?:cm|см)|^\s*([12]\d\d)\s*$`)
+	feet   = regexp.MustCompile(`(?:^|[^0-9])([3-7])\s?(?:['’′-]|ft)\s?-?\s?(\d{1,2})(?:[^0-9]|$)`)
+)
+
+// heightOf returns a body's height as "172 cm" or, where it is printed in feet
+// and inches, as `5'08"`.
+func heightOf(text string) string {
+	cm := 0
+	switch {
+	case centi.MatchString(text):
+		g := centi.FindStringSubmatch(text)
+		cm, _ = strconv.Atoi(g[1] + g[2])
+	case metres.MatchString(text):
+		g := metres.FindStringSubmatch(text)
+		cm, _ = strconv.Atoi(g[1] + g[2] + g[3] + g[4])
+	case feet.MatchString(text):
+		g := feet.FindStringSubmatch(text)
+		if inch, _ := strconv.Atoi(g[2]); inch < 12 {
+			if inch < 10 {
+				return g[1] + "'0" + strconv.Itoa(inch) + `"`
+			}
+			return g[1] + "'" + strconv.Itoa(inch) + `"`
+		}
+	}
+	if cm < 50 || cm > 250 {
+		return ""
+	}
+	return strconv.Itoa(cm) + " cm"
+}
+
+// nationalityOf returns the state's code where the text is one or names the
+// state in English, else the text as printed.
+func nationalityOf(text string) string {
+	s := nameOf(text)
+	if s == "" {
+		return ""
+	}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if _, ok := mrz.LookupState(w); ok && (len(w) == 3 || w == "D" && s == "D") {
+			return w
+		}
+	}
+	return s
+}
+
+// canOf returns a card access number: six digits.
+func canOf(text string) string {
+	if s := strings.TrimSpace(text); len(s) == 6 && strings.Trim(s, "0123456789") == "" {
+		return s
+	}
+	return ""
+}
+
+// kinds are the categories of driving licences: Directive 2006/126/EC article 4,
+// the national ones beside them, and their codes in use.
+var kinds = map[string]bool{
+	"AM": true, "A1": true, "A2": true, "A": true, "B1": true, "B": true, "BE": true, "C1": true, "C1E": true, "C": true, "CE": true,
+	"D1": true, "D1E": true, "D": true, "DE": true, "T": true, "L": true, "M": true, "F": true, "G": true, "H": true, "K": true, "P": true,
+	"Q": true, "N": true, "S": true, "V": true, "W": true, "LK": true, "TR": true, "LM": true,
+}
+
+// categoriesOf returns the categories of a licence, parted by spaces; "" when
+// the text holds anything else. Slashes are read as I, l and 1, and spaces lost.
+func categoriesOf(text string) string {
+	var out []string
+	for _, w := range strings.FieldsFunc(strings.ToUpper(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		got := split(w)
+		if got == nil {
+			return ""
+		}
+		out = append(out, got...)
+	}
+	return strings.Join(out, " ")
+}
+
+// split parts a run of letters into categories, as few and as long as may be;
+// an I or L between them is a stroke. Nil: it cannot be done.
+func split(w string) []string {
+	type state struct {
+		cost int
+		prev int
+		kind string
+	}
+	best := make([]state, len(w)+1)
+	for i := range best {
+		best[i].cost = 1 << 20
+	}
+	best[0].cost = 0
+	try := func(to, from, cost int, kind string) {
+		if c := best[from].cost + cost; c < best[to].cost {
+			best[to] = state{c, from, kind}
+		}
+	}
+	for i := range w {
+		for n := 1; n <= 3 && i+n <= len(w); n++ {
+			if k := w[i : i+n]; kinds[k] {
+				try(i+n, i, 4, k)
+			}
+		}
+		if strings.IndexByte("I|/", w[i]) >= 0 || i > 0 && i+1 < len(w) && strings.IndexByte("L1", w[i]) >= 0 {
+			try(i+1, i, 5, "")
+		}
+	}
+	if best[len(w)].cost >= 1<<20 {
+		return nil
+	}
+	var out []string
+	for i := len(w); i > 0; i = best[i].prev {
+		if k := best[i].kind; k != "" {
+			out = append([]string{k}, out...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package extract
+
+import (
+	"strings"
+
+	"idproof/engine/mrzread"
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// Zone is a machine-readable zone with its place.
+type Zone struct {
+	*mrz.Document
+	Reading *mrzread.Reading
+	Page    int
+	// Scale is how many pixels of the analysed picture one pixel of the full
+	// picture is; regions are reported in the full picture.
+	Scale float64
+}
+
+// names are the fields' names in a report, in its order.
+var names = []struct {
+	name   string
+	fields []mrz.Field // the value's place in the zone
+	value  func(*mrz.Document) string
+}{
+	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
+	{"Issuing_Country", []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
+	{"Document_Number", []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
+	{"Surname", []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
+	{"Given_Names", []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
+	{"Nationality", []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
+	{"Date_of_Birth", []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
+	{"Sex", []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
+	{"Date_of_Issue", nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
+	{"Date_of_Expiry", []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
+	{"Personal_Number", []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
+	{"Optional_Data", []mrz.Field{mrz.FieldOptional}, func(d *mrz.Document) string { return d.Optional }},
+	{"Optional_Data_2", []mrz.Field{mrz.FieldOptional2}, func(d *mrz.Document) string { return d.Optional2 }},
+}
+
+// readings are what a zone says, field by field.
+func (z Zone) readings() []Reading {
+	var out []Reading
+	for _, n := range zoneNames {
+		v := n.value(z.Document)
+		if v == "" {
+			continue
+		}
+		r := Reading{
+			Field: n.name, Value: v, Original: v, Source: report.FromMRZ, Page: z.Page,
+			Confidence: z.Reading.LeastConfidence(0, 0, 0),
+		}
+		for _, field := range n.fields {
+			spec, ok := z.Layout().Spec(field)
+			if !ok {
+				continue
+			}
+			r.Original = strings.TrimRight(z.Raw(field), "<")
+			r.Confidence = z.Reading.LeastConfidence(spec.Line, spec.Start, spec.Start+spec.Len)
+			q := z.Region(spec.Line, spec.Start, spec.Start+spec.Len)
+			r.Region = &q
+			if c, ok := z.Check(field); ok {
+				r.Checked = report.Passed
+				if !c.OK {
+					r.Checked = report.FailedCheck
+				}
+			}
+			break
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Region is the place of some characters of a line in the full picture.
+func (z Zone) Region(line, from, to int) report.Quad {
+	var q report.Quad
+	for i, p := range z.Reading.Region(line, from, to) {
+		q[i] = [2]float64{round(p.X / z.Scale), round(p.Y / z.Scale)}
+	}
+	return q
+}
+
+// round keeps a tenth of a pixel: more would be noise.
+func round(v float64) float64 {
+	if v < 0 {
+		return -round(-v)
+	}
+	return float64(int(v*10+0.5)) / 10
+}
+
+// document is what the zone says of the document.
+func (z Zone) document() *report.Document {
+	typ, sub := kind(z.Document)
+	return &report.Document{
+		Type: typ, Subtype: sub,
+		IssuingCountry: z.Issuer, DocumentNumber: z.Number,
+		DateOfIssue: z.IssueDate.String(), DateOfExpiry: z.ExpiryDate.String(),
+		MRZ: z.Report(),
+	}
+}
+
+// kind tells the document's type from its code and format (ICAO 9303 parts 4
+// to 7; Regulation (EC) 1030/2002 for residence permits).
+func kind(d *mrz.Document) (typ, subtype string) {
+	first := ""
+	if d.Code != "" {
+		first = d.Code[:1]
+	}
+	switch {
+	case d.Format == mrz.DL1 || d.Format == mrz.CHDL:
+		return report.DrivingLicense, ""
+	case first == "V":
+		return report.Visa, ""
+	case first == "P" && d.Format != mrz.TD3:
+		return report.Passport, "passport_card"
+	case first == "P":
+		switch d.Code {
+		case "PD":
+			return report.Passport, "diplomatic"
+		case "PO", "PS":
+			return report.Passport, "official"
+		case "PE":
+			return report.Passport, "emergency"
+		case "PR", "PT":
+			return report.Passport, "travel_document"
+		}
+		return report.Passport, ""
+	case d.Code == "AC":
+		return report.Other, "crew_member_certificate"
+	case d.Code == "AR" || d.Code == "IR" || d.Code == "CR" || d.Code == "RP" ||
+		first == "C" && d.Issuer == "USA" || d.Code == "IT" && d.Issuer == "NLD":
+		return report.ResidencePermit, ""
+	case first == "I" || first == "A" || first == "C":
+		return report.IdentityCard, ""
+	}
+	return report.Other, ""
+}
+
+// Report is the zone as reports show it.
+func (z Zone) Report() *report.MRZ {
+	r := z.Reading
+	m := &report.MRZ{
+		Format: z.Format.String(), Lines: r.Lines, Valid: z.Valid(), Certainty: report.Uncertain,
+		CheckDigits: []report.CheckDigit{}, Repaired: []report.Repair{},
+		Confidence: r.Quality(), Page: z.Page, Pitch: round(r.Pitch / z.Scale), CharacterConfidence: make([][]float64, len(r.Lines)),
+	}
+	if r.Certain {
+		m.Certainty = report.Printed
+	}
+	for i, line := range r.Lines {
+		m.Regions = append(m.Regions, z.Region(i, 0, len(line)))
+		for _, c := range r.Confidence[i] {
+			m.CharacterConfidence[i] = append(m.CharacterConfidence[i], float64(int(c*1000+0.5))/1000)
+		}
+	}
+	for _, c := range z.Checks {
+		m.CheckDigits = append(m.CheckDigits, report.CheckDigit{
+			Field: string(c.Field), Printed: letter(c.Printed), Computed: letter(c.Computed), OK: c.OK,
+		})
+	}
+	for _, p := range r.Repairs {
+		m.Repaired = append(m.Repaired, report.Repair{
+			Line: p.Line, Position: p.Pos, Read: letter(p.Read), Repaired: letter(p.Made), Cost: float64(int(p.Cost*100)) / 100,
+		})
+	}
+	return m
+}
+
+// letter is "" for a digit that could not be computed.
+func letter(b byte) string {
+	if b == 0 {
+		return ""
+	}
+	return string(rune(b))
+}
