@@ -13,6 +13,10 @@ type edges struct {
 	w, h   int
 	gx, gy []int16 // derivative in the channel that changes most
 	weight []uint8 // 0 where there is no edge, up to 255 for a clear one
+	// plane has the derivatives of luma and of two colour differences.
+	plane [3]struct{ x, y []int16 }
+	// A change across a line that is taken for nothing, and one that is clear.
+	low, high float32
 }
 
 // findEdges takes for each pixel the channel of the greatest change: a white card on
@@ -50,8 +54,10 @@ func findEdges(im *raster.Image) *edges {
 			break
 		}
 	}
-	low := max(3, min(2*median, 24))
+	low := max(2, min(5*median/4, 16))
 	high := 3*low + 8
+	e.low, e.high = 4*float32(max(1.2, 0.35*float32(median))), 4*float32(max(5, 1.4*float32(median)))
+	e.planes(im)
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {
 			i := y*w + x
@@ -79,6 +85,35 @@ func findEdges(im *raster.Image) *edges {
 		}
 	}
 	return e
+}
+
+// planes takes the derivatives of luma and colour.
+func (e *edges) planes(im *raster.Image) {
+	n := e.w * e.h
+	v := make([]int16, n)
+	for c := range e.plane {
+		for i := range v {
+			r, g, b := int16(im.Pix[3*i]), int16(im.Pix[3*i+1]), int16(im.Pix[3*i+2])
+			switch c {
+			case 0:
+				v[i] = (r + 2*g + b) / 4
+			case 1:
+				v[i] = r - g
+			default:
+				v[i] = (r+g)/2 - b
+			}
+		}
+		gx, gy := make([]int16, n), make([]int16, n)
+		for y := 1; y < e.h-1; y++ {
+			for x := 1; x < e.w-1; x++ {
+				i := y*e.w + x
+				d1, d2 := v[i+e.w+1]-v[i-e.w-1], v[i-e.w+1]-v[i+e.w-1]
+				gx[i] = d1 + d2 + 2*(v[i+1]-v[i-1])
+				gy[i] = d1 - d2 + 2*(v[i+e.w]-v[i-e.w])
+			}
+		}
+		e.plane[c].x, e.plane[c].y = gx, gy
+	}
 }
 
 // line is a straight line: the points p with n·p = d, n of length one. Its own
@@ -119,7 +154,7 @@ func cross(a, b *line) raster.Point {
 const (
 	houghSteps = 180 // directions of half a turn
 	spread     = 3   // degrees by which the direction of an edge pixel may be off
-	mostLines  = 32
+	mostLines  = 48
 )
 
 // findLines returns the straight lines with most edge pixels that run along them.
@@ -154,7 +189,7 @@ func (e *edges) findLines() []line {
 		v    float32
 	}
 	var peaks []peak
-	least := float32(0.1 * float64(min(e.w, e.h)))
+	least := float32(0.07 * float64(min(e.w, e.h)))
 	smooth := make([]float32, len(votes))
 	for t := range houghSteps {
 		row := votes[t*width : (t+1)*width]
@@ -211,36 +246,44 @@ func near(a, b *line, middle raster.Point, extent float64) bool {
 	return off/3 < 0.012*extent
 }
 
-// support fills the line's sums: at each pixel along it, how clear an edge that runs
-// the same way lies within slack pixels.
+// support fills the line's sums: at each pixel along it, how clear an edge runs there
+// within slack pixels of it. Changes across the line are averaged along it first, so
+// that a faint edge counts if it is steady, and noise does not.
 func (e *edges) support(l *line, slack int) {
+	const window = 7 // pixels to both sides
 	diagonal := math.Hypot(float64(e.w), float64(e.h))
 	l.from = -diagonal
 	n := int(2*diagonal) + 1
 	l.sum = make([]float32, n+1)
+	best := make([]float32, n)
+	across := make([]float32, n+1)
 	dx, dy := -l.n.Y, l.n.X
-	var total float32
-	for i := range n {
-		t := l.from + float64(i) + 0.5
-		x, y := l.d*l.n.X+t*dx, l.d*l.n.Y+t*dy
-		if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
-			var best float32
-			for k := -slack; k <= slack; k++ {
-				px, py := int(x+float64(k)*l.n.X), int(y+float64(k)*l.n.Y)
-				if px < 0 || py < 0 || px >= e.w || py >= e.h {
-					continue
+	first, last := n, 0
+	for k := -slack; k <= slack; k++ {
+		d := l.d + float64(k)
+		for c := range e.plane {
+			gx, gy := e.plane[c].x, e.plane[c].y
+			var sum float32
+			for i := range n {
+				t := l.from + float64(i) + 0.5
+				x, y := d*l.n.X+t*dx, d*l.n.Y+t*dy
+				if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
+					j := int(y)*e.w + int(x)
+					sum += float32(l.n.X)*float32(gx[j]) + float32(l.n.Y)*float32(gy[j])
+					first, last = min(first, i), max(last, i)
 				}
-				j := py*e.w + px
-				if e.weight[j] == 0 {
-					continue
-				}
-				gx, gy := float64(e.gx[j]), float64(e.gy[j])
-				if c := math.Abs(gx*l.n.X+gy*l.n.Y) / math.Hypot(gx, gy); c > 0.94 {
-					best = max(best, float32(e.weight[j])/255)
-				}
+				across[i+1] = sum
 			}
-			total += best
+			for i := first; i <= last; i++ {
+				from, to := max(i-window, first), min(i+window+1, last+1)
+				v := across[to] - across[from]
+				best[i] = max(best[i], max(v, -v)/float32(to-from))
+			}
 		}
+	}
+	var total float32
+	for i, v := range best {
+		total += max(0, min(1, (v-e.low)/(e.high-e.low)))
 		l.sum[i+1] = total
 	}
 }
@@ -256,4 +299,12 @@ func (l *line) between(a, b float64) float64 {
 		return 0
 	}
 	return float64(l.sum[j]-l.sum[i]) / float64(j-i)
+}
+
+// hide takes a pixel out: what changes there belongs to no side.
+func (e *edges) hide(i int) {
+	e.weight[i] = 0
+	for c := range e.plane {
+		e.plane[c].x[i], e.plane[c].y[i] = 0, 0
+	}
 }

@@ -41,6 +41,30 @@ type zone struct {
 	box raster.Quad // around the characters
 }
 
+// clip shortens the rows of a zone to where the detector saw text: readers extend
+// rows so that no character is lost.
+func clip(rows, lines []ocr.Line) []ocr.Line {
+	out := make([]ocr.Line, len(rows))
+	for i, r := range rows {
+		s, c := math.Sincos(r.Angle)
+		lo, hi, seen := math.Inf(1), math.Inf(-1), 0.0
+		for _, l := range lines {
+			dx, dy := l.Center.X-r.Center.X, l.Center.Y-r.Center.Y
+			x, y := dx*c+dy*s, -dx*s+dy*c
+			if math.Abs(y-r.Curve*x*x) > 0.5*r.Height || l.Height > 2*r.Height || math.Abs(math.Cos(l.Angle-r.Angle)) < 0.97 {
+				continue
+			}
+			lo, hi, seen = min(lo, x-l.Length/2), max(hi, x+l.Length/2), seen+l.Length
+		}
+		out[i] = r
+		if lo, hi = max(lo, -r.Length/2), min(hi, r.Length/2); seen > 0.6*r.Length {
+			out[i].Center, out[i].Length = r.At((lo+hi)/2, 0), hi-lo
+			out[i].Angle += 2 * r.Curve * (lo + hi) / 2
+		}
+	}
+	return out
+}
+
 // newZone straightens the zone's rows; nil if there is none or its format is unknown.
 func newZone(rows []ocr.Line, f mrz.Format, scale float64) *zone {
 	p, ok := places[f]
