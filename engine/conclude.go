@@ -7,7 +7,6 @@ import (
 	"idproof/engine/checks"
 	"idproof/engine/extract"
 	"idproof/engine/raster"
-	"idproof/engine/textread"
 	"idproof/mrz"
 	"idproof/report"
 )
@@ -46,7 +45,7 @@ func describe(p *page) report.Page {
 			out.Orientation = new(quarters(math.Atan2(q[1].Y-q[0].Y, q[1].X-q[0].X)))
 		}
 		if v.document != nil {
-			out.Quad = new(p.place(v, textread.Box{X1: float64(v.Image.W), Y1: float64(v.Image.H)}))
+			out.Quad = new(p.quad(v.document.Quad))
 			out.Aspect = math.Round(v.document.Aspect*1000) / 1000
 		}
 	}

@@ -83,7 +83,11 @@ func (e *Engine) locate(ctx context.Context, p *page) error {
 			}
 			d = turned(d, angle)
 		}
-		p.views = append(p.views, &view{View: d.View(p.Image), document: &d})
+		v := &view{View: &locate.View{Image: p.Image, ToPicture: raster.Identity()}, document: &d}
+		if !d.Whole {
+			v.View = d.View(p.Image)
+		}
+		p.views = append(p.views, v)
 	}
 	if len(p.views) == 0 {
 		angle := 0.0
@@ -221,8 +225,11 @@ func inZone(z *mrzread.Reading, at raster.Point) bool {
 
 // place returns where a box of the view is in the full picture.
 func (p *page) place(v *view, b textread.Box) report.Quad {
-	var out report.Quad
-	q := v.ToPicture.ApplyQuad(raster.Rect(b.X0, b.Y0, b.X1, b.Y1))
+	return p.quad(v.ToPicture.ApplyQuad(raster.Rect(b.X0, b.Y0, b.X1, b.Y1)))
+}
+
+// quad returns corners on the analysed picture as they are in the full one.
+func (p *page) quad(q raster.Quad) (out report.Quad) {
 	for i, c := range q {
 		out[i] = [2]float64{tenth(c.X / p.Scale), tenth(c.Y / p.Scale)}
 	}
