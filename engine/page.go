@@ -62,8 +62,13 @@ func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
 	return err
 }
 
-// leastDocument is the confidence from which a document is straightened.
-const leastDocument = 0.5
+const (
+	// A document is straightened from this confidence on
+	leastDocument = 0.5
+	// and, unless it is as sure as this, if it bears more text than lies beside it:
+	// a flag or a picture on a card is no card.
+	sureDocument = 0.8
+)
 
 // locate finds the documents and looks at each straight from above. A page on
 // which none stands out is looked at as a whole.
@@ -73,11 +78,12 @@ func (e *Engine) locate(ctx context.Context, p *page) error {
 		hints.Zone, hints.ZoneFormat = p.zone.Rows, p.zone.Layout.Format
 	}
 	for _, d := range locate.Find(p.Image, hints) {
-		if d.Confidence < leastDocument {
+		in := within(d.Quad, p.lines)
+		if d.Confidence < leastDocument || d.Confidence < sureDocument && 2*extent(in) < extent(p.lines) {
 			continue
 		}
 		if !d.Oriented {
-			angle, _, err := e.print.Upright(ctx, p.gray, within(d.Quad, p.lines))
+			angle, _, err := e.print.Upright(ctx, p.gray, in)
 			if err != nil {
 				return err
 			}
@@ -120,6 +126,14 @@ func within(q raster.Quad, lines []ocr.Line) []ocr.Line {
 		}
 	}
 	return in
+}
+
+// extent is the length of all lines together.
+func extent(lines []ocr.Line) (sum float64) {
+	for _, l := range lines {
+		sum += l.Length
+	}
+	return sum
 }
 
 // turned returns the document with its corners named as it is read, when its
