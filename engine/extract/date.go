@@ -133,9 +133,10 @@ const sep = `[ ]?[.,/\-: ][ ]?`
 var (
 	yearFirst = regexp.MustCompile(`(?:^|[^0-9])((1[6-9]|20)\d\d)(?:` + sep + `)?(0[1-9]|1[0-2])(?:` + sep + `)?(0[1-9]|[12]\d|3[01])(?:[^0-9]|$)`)
 	yearOpen  = regexp.MustCompile(`(?:^|[^0-9])((1[89]|20)\d\d)` + sep + `([1-9]|0[1-9]|1[0-2])` + sep + `(\d{1,2})(?:[^0-9]|$)`)
-	yearLast  = regexp.MustCompile(`(?:^|[^0-9])(\d{1,2})(?:` + sep + `)(\d{1,2})(?:` + sep + `)((?:1[89]|20)\d\d)(?:[^0-9]|$)`)
+	yearLast  = regexp.MustCompile(`(?:^|[^0-9])(\d{1,2})(?:` + sep + `)(\d{1,2})(?:` + sep + `)((?:1[89]|20)\d\d)(?:[^0-9]|$|\d\d[./\-]\d\d[./\-])`)
 	glued     = regexp.MustCompile(`(?:^|[^0-9])(\d\d)(?:` + sep + `)?(\d\d)(?:` + sep + `)?((?:19|20)\d\d)(?:[^0-9]|$)`)
-	yearShort = regexp.MustCompile(`(?:^|[^0-9])(\d\d)` + sep + `(\d\d)` + sep + `(\d\d)(?:[^0-9]|$)`)
+	yearShort = regexp.MustCompile(`(?:^|[^0-9])(\d\d)` + sep + `(\d\d)` + sep + `(\d\d)(?:[^0-9]|$|\d\d[./\-]\d\d[./\-])`)
+	double    = regexp.MustCompile(`(?:^|[^0-9])(\d\d)[./\-]?(\d\d)[./\-](\d\d)(\d\d)[./\-](\d\d)[./\-](\d\d)(?:[^0-9]|$)`)
 	packed    = regexp.MustCompile(`^[^0-9]*(\d\d)[ ]?(\d\d)[ ]?(\d\d)[^0-9]*$`)
 
 	dayBefore = regexp.MustCompile(`(?:^|[^0-9])([0-3]?\d)[ ]?(?:de|[.,/\-])?[ ]?(?:[^0-9/]{2,10}[ ]?[/|][ ]?)?$`)
@@ -181,6 +182,16 @@ func (m *months) dates(text, issuer string, labelled bool) []written {
 	scan(yearLast, plain, dayMonth)
 	scan(glued, plain, dayMonth)
 	scan(yearShort, plain, dayMonth)
+	scan(double, plain, func(g []int) bool { return dayMonth(g[:8]) && dayMonth(append(g[:2:2], g[8:]...)) })
+	if len(out) == 0 {
+		for _, g := range m.guesses(text) {
+			if w := g.written; g.months != 0 {
+				if w.month = m.one(g.months, "", issuer); w.month != 0 {
+					add(w)
+				}
+			}
+		}
+	}
 	if labelled && len(out) == 0 {
 		scan(packed, plain, dayMonth)
 	}
@@ -205,7 +216,7 @@ func scan(re *regexp.Regexp, s string, f func([]int) bool) {
 			}
 		}
 		if f(g) {
-			at = max(g[len(g)-1], at+1)
+			at = max(g[len(g)-1], at+1) // a date may begin right behind another
 		} else {
 			at = g[3] // not the rest of a number
 		}
@@ -294,6 +305,96 @@ func (m *months) named(plain, text, issuer string, add func(written) bool) {
 			}
 		}
 	}
+}
+
+// guess is a date whose month's name was misread.
+type guess struct {
+	written
+	months uint16 // what the name may be
+}
+
+var dayWordYear = regexp.MustCompile(`(?:^|[^0-9])([0-3]?\d)[ .,/\-]{0,2}([a-z/|~. ]{2,16}?)[ .,'/\-]{0,2}((?:19|20)\d\d|\d\d)(?:[^0-9]|$)`)
+
+// guesses finds what looks like a date with a misread month: 04 WAY 1991, 15 APRIAVR 12.
+func (m *months) guesses(text string) []guess {
+	b := []byte(digitsSeen(text))
+	letter := func(i int) bool { return i >= 0 && i < len(b) && b[i] >= 'a' && b[i] <= 'z' }
+	for i, c := range b { // digits for letters at the start of a word and in it
+		if to := map[byte]byte{'0': 'o', '3': 'j', '1': 'i', '5': 's', '8': 'b'}[c]; to != 0 && letter(i+1) && (letter(i-1) || i > 0 && strings.IndexByte(" ./", b[i-1]) >= 0) {
+			b[i] = to
+		}
+	}
+	plain := string(b)
+	var out []guess
+	scan(dayWordYear, plain, func(g []int) bool {
+		set := m.near(plain[g[4]:g[5]])
+		w := written{from: g[2], to: g[7], day: num(plain, g[2], g[3]), year: num(plain, g[6], g[7]), short: g[7]-g[6] == 2}
+		if set == 0 || w.day < 1 || w.day > 31 {
+			return false
+		}
+		out = append(out, guess{w, set})
+		return true
+	})
+	return out
+}
+
+// near is the months that the words between day and year may mean, each with a
+// letter wrong, missing or too many. English is on most documents and decides.
+func (m *months) near(words string) uint16 {
+	all := uint16(1<<13 - 2)
+	set := all
+	for _, w := range strings.FieldsFunc(words, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if one := m.nearWord(w); one != 0 && set&one != 0 {
+			set &= one
+		}
+	}
+	if set == all {
+		return 0
+	}
+	return set
+}
+
+func (m *months) nearWord(w string) uint16 {
+	if s := m.of[w]; s != 0 {
+		return s
+	}
+	for i := 3; i+2 < len(w); i++ { // two names, the stroke read as a letter
+		a := m.of[w[:i]]
+		for _, j := range []int{i, i + 1} {
+			if both := a & m.of[w[j:]]; both != 0 {
+				return both
+			}
+		}
+	}
+	var set uint16
+	for name, month := range m.in["en"] {
+		if len(w) == 2 && strings.HasPrefix(name, w) || len(w) >= 2 && len(name) <= 4 && distance(w, name) == 1 || len(w) > 4 && distance(w, name) <= 2 {
+			set |= 1 << month
+		}
+	}
+	return set
+}
+
+// distance is the number of letters to change, add or drop (Levenshtein).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		last := row[0]
+		row[0]++
+		for j := range y {
+			c := last
+			if x[i] != y[j] {
+				c++
+			}
+			last = row[j+1]
+			row[j+1] = min(c, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(y)]
 }
 
 // second is what the month's name in a second language may mean.

@@ -78,7 +78,7 @@ func (x *Extractor) Read(in Input) []Reading {
 
 // print returns the readings of the print.
 func (x *Extractor) print(in Input) []Reading {
-	r := &printer{Extractor: x, issuer: in.Issuer, typ: in.Type, now: in.Now}
+	r := &printer{Extractor: x, issuer: in.Issuer, typ: in.Type, now: in.Now, from: map[string]*piece{}}
 	if r.issuer == "" && in.Zone != nil {
 		r.issuer = in.Zone.Issuer
 	}
@@ -104,6 +104,7 @@ func (x *Extractor) print(in Input) []Reading {
 	if american(in) {
 		r.card()
 	}
+	r.seriesNumber(in)
 	r.labelled()
 	r.formats()
 	if in.Zone != nil {

@@ -1,10 +1,13 @@
 package extract
 
 import (
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"idproof/mrz"
+	"idproof/report"
 )
 
 // guided finds in the print what the machine-readable zone says, wherever it
@@ -21,6 +24,7 @@ func (r *printer) guided(z *Zone) {
 	if !z.ExpiryDate.Complete() {
 		delete(zone, expiryDate)
 	}
+	r.both(z)
 	for _, f := range []string{surname, givenNames, number, personal, birthDate, expiryDate} {
 		want := zone[f]
 		if want == "" {
@@ -33,9 +37,12 @@ func (r *printer) guided(z *Zone) {
 			if g.Field != f {
 				continue
 			}
-			if fixed, ok := same(g.Value, want); ok {
-				g.Value = fixed
-				labelled = true
+			for _, text := range append([]string{g.Value}, g.lines...) {
+				if fixed, ok := same(text, want); ok {
+					g.Value = fixed
+					labelled = true
+					break
+				}
 			}
 		}
 		if labelled {
@@ -75,7 +82,17 @@ func (r *printer) find(f, want string, same func(text, want string) (string, boo
 					return
 				}
 			}
+			if r.dateFits(p.string(), want) {
+				r.note(f, p.string(), want)
+				r.add(f, want, tidy(p.string()), byZone, p)
+				return
+			}
 			if q := r.nextTo(p, 5); q != nil && len(p.text) < 12 {
+				if r.dateFits(p.string()+" "+q.string(), want) {
+					r.note(f, p.string()+" "+q.string(), want)
+					r.add(f, want, tidy(p.string()+" "+q.string()), byZone, p, q)
+					return
+				}
 				if v, original := r.dateOf(f, p.string()+" "+q.string()); v == want {
 					r.add(f, v, original, byZone, p, q)
 					return
@@ -103,6 +120,55 @@ func (r *printer) find(f, want string, same func(text, want string) (string, boo
 				r.add(f, v, tidy(p.string()+" "+q.string()), byZone, p, q)
 				return
 			}
+		}
+	}
+}
+
+// dateFits tells whether a text with a misread month may be the day. Day and
+// year stand as they are.
+func (r *printer) dateFits(text, want string) bool {
+	day, err := time.Parse(time.DateOnly, want)
+	if err != nil {
+		return false
+	}
+	for _, g := range r.months.guesses(text) {
+		if g.day == day.Day() && (g.year == day.Year() || g.short && g.year == day.Year()%100) && g.months&(1<<day.Month()) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// both finds surname and given names where they are printed together.
+func (r *printer) both(z *Zone) {
+	if z.Surname == "" || z.GivenNames == "" {
+		return
+	}
+	a, b := plain(z.Surname), plain(z.GivenNames)
+	for _, p := range r.pieces {
+		name := nameOf(p.string())
+		if p.label != nil || name == "" {
+			continue
+		}
+		words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == ',' })
+		for i := 1; i < len(words); i++ {
+			first, second := strings.Join(words[:i], " "), strings.Join(words[i:], " ")
+			x, y := plain(mrz.TransliterateFor(r.issuer, first)), plain(mrz.TransliterateFor(r.issuer, second))
+			switch {
+			case x == b && y == a:
+				first, second = second, first
+			case x != a || y != b:
+				continue
+			}
+			for f, v := range map[string]string{surname: first, givenNames: second} {
+				r.got = slices.DeleteFunc(r.got, func(g Reading) bool {
+					return g.Field == f && g.Source == report.FromVisual && plain(mrz.Transliterate(g.Value)) != plain(mrz.Transliterate(v)) && strings.Contains(plain(g.Value), plain(v))
+				})
+				if !r.has(f) {
+					r.add(f, spaced(v, map[string]string{surname: z.Surname, givenNames: z.GivenNames}[f]), v, byZone, p)
+				}
+			}
+			return
 		}
 	}
 }

@@ -21,7 +21,8 @@ type Reading struct {
 	// Checked is what a check digit says about this value; "" where it has none.
 	Checked report.Outcome
 
-	how how // how print was found
+	how   how      // how print was found
+	lines []string // of a value with several
 }
 
 // how tells in what way the print says that it is this field, the surest first.

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"cmp"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -188,7 +189,7 @@ func (r *printer) licence(page int, sure bool) {
 			dated++
 		}
 	}
-	if !(len(marks) >= 3 && fours || sure && (len(marks) >= 2 || dated >= 2)) {
+	if !(len(marks) >= 3 && fours || sure && (len(marks) >= 2 || dated >= 1)) {
 		return
 	}
 	r.record(rows, best, states)
@@ -241,7 +242,7 @@ func (r *printer) align(rows []row, states []string, column float64) (float64, [
 				}
 				e := r.emit(w, states[s], column)
 				if again {
-					if w.mark != "" {
+					if w.mark != "" || i == 0 || !follows(rows[i-1].p, w.p) {
 						continue
 					}
 					e -= 1.2
@@ -271,6 +272,12 @@ func (r *printer) align(rows []row, states []string, column float64) (float64, [
 		}
 	}
 	return total, where
+}
+
+// follows tells whether q is the next line of the text that p begins.
+func follows(p, q *piece) bool {
+	h := min(p.h(), q.h())
+	return math.Abs(p.box.X0-q.box.X0) < 0.8*h && q.box.Y0-p.box.Y1 < 0.5*h && q.mid() > p.mid()+0.5*h && max(p.h(), q.h()) < 1.4*h
 }
 
 // emit is how well a row suits a field.

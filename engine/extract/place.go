@@ -1,10 +1,430 @@
 package extract
 
-// formats finds values whose form no other field has.
-func (r *printer) formats() {}
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
-// placed finds what has no label by where it usually stands.
-func (r *printer) placed() {}
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// formats finds values whose form no other field has: numbers of the issuer
+// whose check digits are right.
+func (r *printer) formats() {
+	for _, p := range r.pieces {
+		if !p.value() || p.used {
+			continue
+		}
+		for _, f := range []string{personal, number} {
+			if v := numberOf(p.string(), 5); v != "" && r.lacks(f) && r.proves(r.issuer, f, v) {
+				r.add(f, v, v, byFormat, p)
+				break
+			}
+		}
+	}
+	r.access()
+}
+
+// withAccess are the issuers whose cards bear a card access number.
+var withAccess = map[string]bool{
+	"AUT": true, "D": true, "DEU": true, "ESP": true, "ITA": true, "FRA": true, "HRV": true, "LUX": true, "NLD": true, "BEL": true, "PRT": true, "SVK": true,
+	"HUN": true, "ROU": true, "BGR": true, "CYP": true, "LTU": true, "LVA": true, "EST": true, "FIN": true, "SWE": true, "POL": true, "SVN": true, "MLT": true, "IRL": true, "GRC": true, "CZE": true, "DNK": true,
+}
+
+// access finds the card access number: six digits that stand alone.
+func (r *printer) access() {
+	if r.typ != report.IdentityCard && r.typ != report.ResidencePermit || !withAccess[r.issuer] || r.has(access) {
+		return
+	}
+	var found []*piece
+	for _, p := range r.pieces {
+		if p.value() && !p.used && canOf(p.string()) != "" && len(r.months.dates(p.string(), r.issuer, true)) == 0 {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 1 {
+		r.add(access, canOf(found[0].string()), found[0].string(), byFormat, found[0])
+	}
+}
+
+// placed finds what has no label that was read by where it usually stands and
+// by what is left.
+func (r *printer) placed() {
+	r.leftDates()
+	r.leftNames()
+	r.leftNumber()
+	r.leftSex()
+}
+
+// loose is a date that no label names.
+type loose struct {
+	p *piece
+	w written
+}
+
+func (r *printer) looseDates() []loose {
+	var out []loose
+	for _, p := range r.pieces {
+		if !p.value() || p.used {
+			continue
+		}
+		found := r.months.dates(p.string(), r.issuer, false)
+		if len(found) == 0 && len(p.text) < 12 {
+			if q := r.nextTo(p, 5); q != nil {
+				if v, _ := r.dateOf(birthDate, p.string()+" "+q.string()); v != "" && len(r.months.dates(q.string(), r.issuer, false)) == 0 {
+					joined := *p
+					joined.text = []rune(p.string() + " " + q.string())
+					joined.box.X1, joined.box.Y1 = q.box.X1, max(p.box.Y1, q.box.Y1)
+					p, found = &joined, r.months.dates(string(joined.text), r.issuer, true)
+				}
+			}
+		}
+		for _, w := range found {
+			out = append(out, loose{p, w})
+		}
+	}
+	return out
+}
+
+// leftDates gives the dates without labels to the fields without dates: birth
+// lies before issue and issue before expiry, and documents are valid for whole years.
+func (r *printer) leftDates() {
+	fields := []string{birthDate, issueDate, expiryDate}
+	known := map[string]string{}
+	for _, g := range r.got {
+		if known[g.Field] == "" {
+			known[g.Field] = g.Value
+		}
+	}
+	dates := r.looseDates()
+	if len(dates) == 0 || len(dates) > 8 {
+		return
+	}
+	best, top := []int(nil), 0.0
+	var try func(at int, chosen []int)
+	try = func(at int, chosen []int) {
+		if at == len(fields) {
+			if s := r.plausible(fields, known, dates, chosen); s > top {
+				top, best = s, slices.Clone(chosen)
+			}
+			return
+		}
+		try(at+1, append(chosen, -1))
+		if known[fields[at]] != "" {
+			return
+		}
+		for i := range dates {
+			if !slices.Contains(chosen, i) {
+				try(at+1, append(chosen, i))
+			}
+		}
+	}
+	try(0, nil)
+	for i, c := range best {
+		if c >= 0 {
+			d := dates[c]
+			r.add(fields[i], r.settled(fields[i], d.w), string(d.p.text[d.w.from:d.w.to]), byPlace, d.p)
+		}
+	}
+}
+
+func (r *printer) settled(field string, w written) string {
+	k := past
+	if field == expiryDate {
+		k = ending
+	}
+	return w.settle(k, r.issuer, r.now).iso()
+}
+
+// plausible is how well dates suit the fields that they are given to.
+func (r *printer) plausible(fields []string, known map[string]string, dates []loose, chosen []int) float64 {
+	score := 0.0
+	var day [3]time.Time
+	for i, f := range fields {
+		v := known[f]
+		if c := chosen[i]; c >= 0 {
+			v = r.settled(f, dates[c].w)
+			score++
+		}
+		day[i], _ = time.Parse(time.DateOnly, v)
+	}
+	birth, issue, expiry := day[0], day[1], day[2]
+	const year = 365.25 * 24 * time.Hour
+	if !birth.IsZero() {
+		switch {
+		case birth.After(r.now):
+			return 0
+		case !issue.IsZero() && !birth.Before(issue), !expiry.IsZero() && !birth.Before(expiry):
+			return 0
+		}
+		if chosen[0] >= 0 && issue.IsZero() && expiry.IsZero() && r.now.Sub(birth) < 12*year {
+			score -= 0.8 // as likely an issue
+		}
+	}
+	if !issue.IsZero() {
+		if issue.After(r.now.AddDate(0, 0, 1)) || !expiry.IsZero() && !issue.Before(expiry) {
+			return 0
+		}
+	}
+	if !issue.IsZero() && !expiry.IsZero() {
+		span := expiry.Sub(issue)
+		years := float64(span) / float64(year)
+		off := years - float64(int(years+0.5))
+		switch {
+		case years > 75:
+			return 0
+		case off > -0.02 && off < 0.02 && years > 0.9 && years < 16:
+			score += 0.6
+		}
+	} else if chosen[2] >= 0 && issue.IsZero() && expiry.Before(r.now.AddDate(-25, 0, 0)) {
+		score -= 0.9
+	}
+	if chosen[1] >= 0 && expiry.IsZero() {
+		score -= 0.3 // one date besides the birth is mostly the expiry
+	}
+	// Birth is printed before the others.
+	if chosen[0] >= 0 {
+		for _, c := range chosen[1:] {
+			if c >= 0 && dates[c].p.mid() < dates[chosen[0]].p.mid()-dates[c].p.h() {
+				score -= 0.3
+			}
+		}
+	}
+	return score
+}
+
+// titles are words that no name consists of, as they stand on documents.
+var titles = regexp.MustCompile(`(?i)passport|passeport|pasaporte|reisepass|paszport|pasport|republi|repúbli|kingdom|identi|licen[cs]e|permis|führer|fuhrer|ausweis|card|carte|carta|karta|cart[aã]o|document|nacional|national|federa|union|unión|united|states|state of|specimen$|visa|visum|schengen|european|europe|residen|rzeczpos|osobn|obcians|signature|holder|authority|ministry|department|office|type|code|surname|given|name|nom\b|date|birth|naiss|sex\b|place|valid|expir|issue|height|eyes|country|pays`)
+
+// leftNames gives lines that look like names to the names without labels: they
+// stand over the first date, in the column of the values.
+func (r *printer) leftNames() {
+	if r.has(fullName) || r.has(surname) && r.has(givenNames) {
+		return
+	}
+	if r.has(surname) != r.has(givenNames) {
+		r.otherName()
+		return
+	}
+	birth := r.pieceOf(birthDate)
+	for _, f := range []string{issueDate, expiryDate} {
+		if p := r.pieceOf(f); p != nil && (birth == nil || birth.page == p.page && p.mid() < birth.mid()-birth.h()) {
+			birth = p
+		}
+	}
+	if birth == nil {
+		return
+	}
+	var names []*piece
+	for _, p := range r.pieces {
+		if p.page != birth.page || !p.value() || p.used || p.mid() > birth.mid()-0.5*birth.h() || !r.nameLike(p) {
+			continue
+		}
+		h := birth.h()
+		if p.h() < 0.72*h || p.h() > 2*h || p.box.X0 < birth.box.X0-2*h && p.box.X1 < birth.box.X0 || p.box.X0 > birth.box.X0+4*h || p.box.X0 < birth.box.X0-5*h {
+			continue
+		}
+		names = append(names, p)
+	}
+	if len(names) == 0 {
+		return
+	}
+	// The names stand left aligned with most values.
+	x := r.mode(names, birth)
+	names = slices.DeleteFunc(names, func(p *piece) bool { return p.box.X0-x > 1.2*birth.h() || x-p.box.X0 > 1.2*birth.h() })
+	slices.SortStableFunc(names, func(a, b *piece) int { return cmp.Compare(a.mid(), b.mid()) })
+	if len(names) < 2 {
+		return
+	}
+	names = names[:2]
+	if last, first, ok := strings.Cut(names[0].string(), ","); ok && nameOf(last) != "" && nameOf(first) != "" {
+		r.add(surname, nameOf(last), last, byPlace, names[0])
+		r.add(givenNames, nameOf(first), first, byPlace, names[0])
+		return
+	}
+	r.add(surname, nameOf(names[0].string()), names[0].string(), byPlace, names[0])
+	r.add(givenNames, nameOf(names[1].string()), names[1].string(), byPlace, names[1])
+}
+
+// mode is the left end that most of the pieces share, the birth date's counting twice.
+func (r *printer) mode(pieces []*piece, birth *piece) float64 {
+	best, top := birth.box.X0, 0
+	for _, p := range append(slices.Clone(pieces), birth) {
+		n := 0
+		for _, q := range pieces {
+			if d := q.box.X0 - p.box.X0; d < birth.h() && d > -birth.h() {
+				n++
+			}
+		}
+		if d := p.box.X0 - birth.box.X0; d < birth.h() && d > -birth.h() {
+			n += 2
+		}
+		if n > top {
+			best, top = p.box.X0, n
+		}
+	}
+	return best
+}
+
+func (r *printer) nameLike(p *piece) bool {
+	s := nameOf(p.string())
+	if s == "" || len([]rune(s)) < 3 || p.conf < 0.75 || titles.MatchString(fold(s)) || strings.ContainsAny(s, "/|") {
+		return false
+	}
+	if _, ok := mrz.LookupState(strings.ToUpper(s)); ok {
+		return false
+	}
+	for _, st := range mrz.States() {
+		if plain(st.Name) == plain(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// otherName finds the given names under the surname, or the surname over them.
+func (r *printer) otherName() {
+	if p := r.pieceOf(surname); p != nil && r.lacks(givenNames) {
+		var best *piece
+		for _, q := range r.pieces {
+			h := p.h()
+			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.7*h && q.h() < 1.4*h &&
+				q.mid() > p.mid()+0.6*h && q.box.Y0-p.box.Y1 < 2.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
+				(best == nil || q.mid() < best.mid()) {
+				best = q
+			}
+		}
+		if best != nil {
+			r.add(givenNames, nameOf(best.string()), best.string(), byPlace, best)
+		}
+	}
+	if p := r.pieceOf(givenNames); p != nil && r.lacks(surname) {
+		var best *piece
+		for _, q := range r.pieces {
+			h := p.h()
+			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.7*h && q.h() < 1.6*h &&
+				q.mid() < p.mid()-0.6*h && p.box.Y0-q.box.Y1 < 2.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
+				(best == nil || q.mid() > best.mid()) {
+				best = q
+			}
+		}
+		if best != nil {
+			r.add(surname, nameOf(best.string()), best.string(), byPlace, best)
+		}
+	}
+}
+
+// pieceOf is where a field was read.
+func (r *printer) pieceOf(field string) *piece { return r.from[field] }
+
+var numberForm = regexp.MustCompile(`^[A-Z]{0,3}\d{6,9}[A-Z]{0,2}\d?$|^[A-Z]{1,2}\d{2}[A-Z0-9]{5,6}$|^\d{2}[A-Z]{2}\d{5}$|^[A-Z0-9]{9}$`)
+
+// leftNumber finds the document number where it has no label: a run of capitals
+// and digits in the form of most.
+func (r *printer) leftNumber() {
+	if r.has(number) {
+		return
+	}
+	var best *piece
+	score := 0.0
+	for _, p := range r.pieces {
+		if !p.value() || p.used {
+			continue
+		}
+		s := plain(p.string())
+		_, digits, _ := count(s)
+		if digits < 4 || !numberForm.MatchString(s) || len(r.months.dates(p.string(), r.issuer, false)) > 0 {
+			continue
+		}
+		e := p.h() + 0.2*float64(digits)
+		if p.box.Y0 < 0.35*r.pages0Height(p.page) {
+			e += 0.5 * p.h()
+		}
+		if best == nil || e > score {
+			best, score = p, e
+		}
+	}
+	if best != nil {
+		v := numberOf(best.string(), 4)
+		r.add(number, v, best.string(), byPlace, best)
+	}
+}
+
+// series are numbers with a series of letters before them: Romanian, Russian,
+// Ukrainian and older Italian documents.
+var series = regexp.MustCompile(`(?i)s[eé]ri[ae]?s?[ :.]*([a-z]{2})[ :.,\-]*(?:nr|no|n°|№)[ :.,\-]*(\d{5,7})(?:[^0-9]|$)`)
+
+func (r *printer) seriesNumber(in Input) {
+	if r.has(number) {
+		return
+	}
+	for i, page := range in.Pages {
+		for _, l := range page.Lines {
+			text := []*piece{fresh(l, i)}
+			whole := l.Text
+			for _, m := range page.Lines {
+				if m.Box.X0 > l.Box.X1-l.Box.Y1+l.Box.Y0 && math.Abs(m.Box.Y0+m.Box.Y1-l.Box.Y0-l.Box.Y1) < l.Box.Y1-l.Box.Y0 && len(text) < 4 {
+					whole += " " + m.Text
+					text = append(text, fresh(m, i))
+				}
+			}
+			if g := series.FindStringSubmatch(whole); g != nil {
+				r.add(number, strings.ToUpper(g[1])+g[2], g[1]+" "+g[2], byLabel, text...)
+				r.taken(text)
+				return
+			}
+		}
+	}
+}
+
+// taken marks the pieces that stand where these do.
+func (r *printer) taken(where []*piece) {
+	for _, p := range r.pieces {
+		for _, w := range where {
+			if p.page == w.page && p.mid() > w.box.Y0 && p.mid() < w.box.Y1 && p.box.X0 >= w.box.X0-1 && p.box.X1 <= w.box.X1+1 {
+				p.used = true
+			}
+		}
+	}
+}
+
+func (r *printer) pages0Height(page int) float64 {
+	y := 0.0
+	for _, p := range r.pieces {
+		if p.page == page {
+			y = max(y, p.box.Y1)
+		}
+	}
+	return y
+}
+
+// leftSex finds the mark of the sex where its label was not read: a single F, M
+// or X, or two languages' letters with a stroke between.
+func (r *printer) leftSex() {
+	if r.has(sex) {
+		return
+	}
+	var found *piece
+	for _, p := range r.pieces {
+		s := strings.TrimSpace(p.string())
+		if !p.value() || p.used || !lonely.MatchString(s) {
+			continue
+		}
+		if found != nil {
+			return
+		}
+		found = p
+	}
+	if found != nil {
+		r.add(sex, sexOf(found.string()), found.string(), byPlace, found)
+	}
+}
+
+var lonely = regexp.MustCompile(`^(?:[FMX]|[A-ZŽ]/[FMX]|[МЖЧ]|[МЖЧ]/[FM])$`)
 
 // note records a repair.
 func (r *printer) note(field, read, made string) {}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"idproof/engine/textread"
+	"idproof/mrz"
 	"idproof/report"
 )
 
@@ -21,6 +23,7 @@ type printer struct {
 	pages  []int                            // of the report
 	pieces []*piece
 	got    []Reading
+	from   map[string]*piece // where a field was read first
 }
 
 // add records what a piece says.
@@ -45,6 +48,9 @@ func (r *printer) add(field, value, original string, h how, parts ...*piece) {
 		out.Region = &q
 	}
 	r.got = append(r.got, out)
+	if r.from[field] == nil {
+		r.from[field] = parts[0]
+	}
 }
 
 // has tells whether the print gave a field already.
@@ -86,7 +92,7 @@ func (r *printer) judge(field, text string) (v value) {
 		v.text, v.original = r.dateOf(field, text)
 		v.fit = 1
 	case surname, givenNames, birthName, fullName:
-		v.text, v.fit = nameOf(text), 0.9
+		v.text, v.fit = latinName(text), 0.9
 		if letters < 3 {
 			v.fit = 0.5
 		}
@@ -226,6 +232,7 @@ func (r *printer) labelled() {
 	for _, o := range chosen {
 		r.take(o)
 	}
+	r.splitNames()
 }
 
 // rename settles what "name" means: beside a label for given names it is the surname.
@@ -410,6 +417,7 @@ func shares(a, b string) bool {
 // take records an offer with the lines that belong to it.
 func (r *printer) take(o offer) {
 	parts, text := o.v.parts, o.v.text
+	lines := []string{text}
 	if n := moreLines[o.a.field]; n > 0 && o.side != above {
 		for range n {
 			q := r.lineBelow(parts[len(parts)-1], o.a)
@@ -420,7 +428,12 @@ func (r *printer) take(o offer) {
 			if v.fit < 0.5 {
 				break
 			}
+			if repeats(text, v.text) { // in another script or language
+				q.used = true
+				break
+			}
 			text += " " + v.text
+			lines = append(lines, v.text)
 			parts = append(parts, q)
 		}
 	}
@@ -429,6 +442,9 @@ func (r *printer) take(o offer) {
 		original = text
 	}
 	r.add(o.a.field, text, original, byLabel, parts...)
+	if n := len(r.got); n > 0 && len(lines) > 1 {
+		r.got[n-1].lines = lines
+	}
 	r.beside(o)
 }
 
@@ -458,7 +474,8 @@ func (r *printer) lineBelow(p *piece, a *anchor) *piece {
 			continue
 		}
 		gap := q.box.Y0 - p.box.Y1
-		if gap > -0.35*h && gap < 0.6*h && q.mid() > p.mid()+0.6*h && math.Abs(q.box.X0-p.box.X0) < 1.2*h && !r.claimed(q, a) {
+		if gap > -0.35*h && gap < 0.6*h && q.mid() > p.mid()+0.6*h && math.Abs(q.box.X0-p.box.X0) < 1.2*h &&
+			capitals(p.text) == capitals(q.text) && !r.claimed(q, a) {
 			return q
 		}
 	}
@@ -479,4 +496,49 @@ func (r *printer) claimed(q *piece, a *anchor) bool {
 		}
 	}
 	return false
+}
+
+// capitals tells whether all letters are capitals.
+func capitals(text []rune) bool {
+	return !slices.ContainsFunc(text, unicode.IsLower)
+}
+
+// repeats tells whether two lines say the same name in two ways of writing.
+func repeats(a, b string) bool {
+	x, y := plain(mrz.Transliterate(a)), plain(mrz.Transliterate(b))
+	return distance(x, y) <= len(x)/6
+}
+
+// splitNames parts a text that is both surname and given names: at its comma,
+// or behind the first word, as the labels name the surname first.
+func (r *printer) splitNames() {
+	for i := range r.got {
+		g := &r.got[i]
+		if g.Field != surname && g.Field != fullName || g.Source != report.FromVisual {
+			continue
+		}
+		other := -1
+		for j := range r.got {
+			if r.got[j].Field == givenNames && r.got[j].Original == g.Original && r.got[j].Page == g.Page {
+				other = j
+			}
+		}
+		last, first, comma := strings.Cut(g.Value, ",")
+		if !comma {
+			last, first, _ = strings.Cut(g.Value, " ")
+		}
+		last, first = nameOf(last), nameOf(first)
+		if last == "" || first == "" || other < 0 && !comma {
+			continue
+		}
+		g.Field, g.Value = surname, last
+		if other >= 0 {
+			r.got[other].Value = first
+		} else if r.lacks(givenNames) {
+			given := *g
+			given.Field, given.Value = givenNames, first
+			r.got = append(r.got, given)
+		}
+		return
+	}
 }

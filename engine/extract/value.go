@@ -44,6 +44,15 @@ func nameOf(text string) string {
 	return s
 }
 
+// latinName returns a name; of one that is given in two scripts, with a stroke
+// between, the second, which is Latin.
+func latinName(text string) string {
+	if first, second, ok := strings.Cut(text, "/"); ok && nameOf(first) != "" && nameOf(second) != "" {
+		return nameOf(second)
+	}
+	return nameOf(text)
+}
+
 // numberOf returns a document's or person's number, "" when the text is none.
 func numberOf(text string, least int) string {
 	s := strings.ToUpper(strings.Trim(tidy(text), "()'. "))
