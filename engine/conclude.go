@@ -7,6 +7,7 @@ import (
 	"idproof/engine/checks"
 	"idproof/engine/extract"
 	"idproof/engine/raster"
+	"idproof/engine/textread"
 	"idproof/mrz"
 	"idproof/report"
 )
@@ -14,24 +15,39 @@ import (
 // conclude puts together what all pages say.
 func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 	s := res.AnalysisSummary.Document
-	var best *page
+	in := extract.Input{Now: now, Zone: clearestZone(pages, now)}
 	for _, p := range pages {
 		res.Steps = append(res.Steps, p.steps...)
 		s.Pages = append(s.Pages, describe(p))
+		for _, v := range p.views {
+			in.Pages = append(in.Pages, extract.Page{
+				Page: v.text, Index: p.index,
+				Place: func(b textread.Box) report.Quad { return p.place(v, b) },
+			})
+		}
+	}
+	if in.Zone != nil {
+		res.Document = &report.Document{MRZ: in.Zone.Report()}
+	}
+	extract.Into(res, extract.Merge(e.fields.Read(in)), now)
+	checks.Zone(&s.Checks, in.Zone, now)
+}
+
+// clearestZone is the machine-readable zone that was read best; nil if there is none.
+func clearestZone(pages []*page, now time.Time) *extract.Zone {
+	var best *page
+	for _, p := range pages {
 		if p.zone != nil && (best == nil || p.zone.LogLik > best.zone.LogLik) {
 			best = p
 		}
 	}
 	if best == nil {
-		checks.Zone(&s.Checks, nil, now)
-		return
+		return nil
 	}
-	z := extract.Zone{
+	return &extract.Zone{
 		Document: mrz.ParseAs(best.zone.Layout.Format, best.zone.Lines, now),
 		Reading:  best.zone, Page: best.index, Scale: best.Scale,
 	}
-	extract.FromZone(res, z, now)
-	checks.Zone(&s.Checks, &z, now)
 }
 
 // describe tells a page's size, where its document is, which way up it reads

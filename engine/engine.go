@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"idproof/catalogue/lexicon"
+	"idproof/engine/extract"
 	"idproof/engine/model"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
@@ -54,6 +56,7 @@ type Engine struct {
 	detector *ocr.Detector
 	zones    *mrzread.Reader
 	print    *textread.Reader
+	fields   *extract.Extractor
 	models   map[string]string
 }
 
@@ -107,7 +110,12 @@ func (e *Engine) load() (err error) {
 	}
 	e.name(r)
 	e.print = textread.NewReader(r)
-	return nil
+	words, err := lexicon.Load()
+	if err != nil {
+		return err
+	}
+	e.fields, err = extract.New(words, nil)
+	return err
 }
 
 // name notes a network's version for the reports.

@@ -172,8 +172,8 @@ func level(im *raster.Image, angle float64) *locate.View {
 	return &locate.View{Image: im.Warp(to, int(bw+0.5), int(bh+0.5)), ToPicture: to}
 }
 
-// readPrint reads the text of every view but that of the machine-readable
-// zone, which has a second chance here: the view shows it closer and level.
+// readPrint reads the text of every view but that of the machine-readable zone,
+// which has a second chance here: the view shows it closer and level.
 func (e *Engine) readPrint(ctx context.Context, p *page) error {
 	var errs []error
 	for _, v := range p.views {
@@ -187,19 +187,21 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 	if err != nil {
 		return err
 	}
-	if !p.zone.Clear() {
-		z, err := e.zones.Read(ctx, v.gray, lines)
-		if err != nil {
-			return err
-		}
-		if z.Better(p.zone) {
-			p.zone = z.Through(v.ToPicture)
-		}
-	}
-	v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(lines, func(l ocr.Line) bool {
-		return !upright(l) || p.zone != nil && inZone(p.zone, v.ToPicture.Apply(l.Center))
+	v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
+		return !upright(l) || p.inZone(v, l.Center)
 	}))
-	return err
+	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, textread.Line.ZoneLike) {
+		return err
+	}
+	z, err := e.zones.Read(ctx, v.gray, lines)
+	if err != nil || !z.Better(p.zone) {
+		return err
+	}
+	p.zone = z.Through(v.ToPicture)
+	v.text.Lines = slices.DeleteFunc(v.text.Lines, func(l textread.Line) bool {
+		return p.inZone(v, raster.Point{X: (l.Box.X0 + l.Box.X1) / 2, Y: (l.Box.Y0 + l.Box.Y1) / 2})
+	})
+	return nil
 }
 
 // The longer side, in pixels, at which lines are looked for: small print on
@@ -224,13 +226,18 @@ func (e *Engine) viewLines(ctx context.Context, p *page, v *view) ([]ocr.Line, e
 // upright tells whether a line runs level enough to belong to the text of its view.
 func upright(l ocr.Line) bool { return l.Length < 2*l.Height || math.Cos(l.Angle) > 0.8 }
 
-// inZone tells whether a point of the picture lies on a row of the zone.
-func inZone(z *mrzread.Reading, at raster.Point) bool {
-	for i, row := range z.Rows {
+// inZone tells whether a point of the view lies on a row of the zone.
+func (p *page) inZone(v *view, at raster.Point) bool {
+	if p.zone == nil {
+		return false
+	}
+	at = v.ToPicture.Apply(at)
+	for i, row := range p.zone.Rows {
 		s, c := math.Sincos(row.Angle)
 		dx, dy := at.X-row.Center.X, at.Y-row.Center.Y
 		x, y := dx*c+dy*s, -dx*s+dy*c
-		if x > z.Spans[i][0] && x < z.Spans[i][1] && math.Abs(y-row.Curve*x*x) < 0.6*row.Height {
+		span := p.zone.Spans[i]
+		if x > span[0] && x < span[1] && math.Abs(y-row.Curve*x*x) < 0.6*row.Height {
 			return true
 		}
 	}

@@ -6,6 +6,8 @@
 // machine-readable zone has a reader of its own in mrzread.
 package textread
 
+import "strings"
+
 // Script is the writing system of a line.
 type Script string
 
@@ -33,6 +35,25 @@ type Line struct {
 	Box        Box     `json:"box"`
 	// At[i] is where the i-th rune of Text stands, X in pixels of the view.
 	At []float64 `json:"at"`
+}
+
+// ZoneLike tells whether the line may be one of a machine-readable zone: fillers,
+// or a long run of capitals and digits.
+func (l Line) ZoneLike() bool {
+	const (
+		fillers = 3
+		long    = 22 // the shortest line of a zone has 30 characters
+	)
+	run := 0
+	for _, c := range l.Text {
+		switch {
+		case c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '<':
+			run++
+		case c >= 'a' && c <= 'z':
+			run--
+		}
+	}
+	return strings.Count(l.Text, "<") >= fillers || run >= long && strings.Count(l.Text, " ") <= 3
 }
 
 // Page is all text of one view in reading order: from top to bottom, and what

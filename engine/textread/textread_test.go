@@ -156,3 +156,17 @@ func TestReadingOrderGoesLevelByLevel(t *testing.T) {
 		t.Errorf("%v", lines)
 	}
 }
+
+func TestZoneLikeLinesHaveFillersOrAreLong(t *testing.T) {
+	for text, want := range map[string]bool{
+		"P<UTOERIKSSON<<ANNA":                     true,
+		"L898902C36UTO7408122F1204159ZE":          true,
+		"UNITED STATES OF AMERICA AND ALL OTHERS": false,
+		"Date of birth / Date de naissance":       false,
+		"12 AUG 1974":                             false,
+	} {
+		if got := (Line{Text: text}).ZoneLike(); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
