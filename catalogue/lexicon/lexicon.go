@@ -178,7 +178,9 @@ func (x *Lexicon) Titles(text string) []TitleHit {
 	labels := x.labels.find(f)
 	var out []TitleHit
 	for _, h := range hits {
-		rather := func(l hit) bool { return l.start < h.end && h.start < l.end && (l.score > h.score || l.letters >= h.letters) }
+		rather := func(l hit) bool {
+			return l.start < h.end && h.start < l.end && (l.score > h.score || l.letters >= h.letters)
+		}
 		inLabel := slices.ContainsFunc(labels, rather)
 		if inLabel && h.score < 1 {
 			continue
