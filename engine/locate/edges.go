@@ -87,6 +87,26 @@ func findEdges(im *raster.Image) *edges {
 	return e
 }
 
+// soften averages each pixel with its eight neighbours: fine patterns, and noise, bend
+// the direction of edges.
+func soften(im *raster.Image) *raster.Image {
+	w, h := im.W, im.H
+	out := raster.New(w, h)
+	copy(out.Pix, im.Pix)
+	column := make([]uint16, 3*w)
+	for y := 1; y < h-1; y++ {
+		a, b, c := im.Pix[3*(y-1)*w:3*y*w], im.Pix[3*y*w:3*(y+1)*w], im.Pix[3*(y+1)*w:3*(y+2)*w]
+		for i := range column {
+			column[i] = uint16(a[i]) + uint16(b[i]) + uint16(c[i])
+		}
+		row := out.Pix[3*y*w : 3*(y+1)*w]
+		for i := 3; i < len(row)-3; i++ {
+			row[i] = uint8((uint32(column[i-3]) + uint32(column[i]) + uint32(column[i+3]) + 4) * 7282 >> 16)
+		}
+	}
+	return out
+}
+
 // planes takes the derivatives of luma and colour.
 func (e *edges) planes(im *raster.Image) {
 	n := e.w * e.h
@@ -153,7 +173,7 @@ func cross(a, b *line) raster.Point {
 
 const (
 	houghSteps = 180 // directions of half a turn
-	spread     = 3   // degrees by which the direction of an edge pixel may be off
+	spread     = 6   // degrees by which the direction of an edge pixel may be off
 	mostLines  = 48
 )
 
@@ -179,7 +199,7 @@ func (e *edges) findLines() []line {
 				t := k % houghSteps
 				r := (float64(x)+0.5)*cs[t] + (float64(y)+0.5)*sn[t]
 				j := int(r + float64(reach) + 0.5)
-				votes[t*width+j] += v
+				votes[t*width+j] += v * (1 - float32(max(k-k0, k0-k))/(2*spread))
 			}
 		}
 	}
@@ -286,6 +306,45 @@ func (e *edges) support(l *line, slack int) {
 		total += max(0, min(1, (v-e.low)/(e.high-e.low)))
 		l.sum[i+1] = total
 	}
+}
+
+// segment is the mean support of the way from a to b: how clear an edge runs there
+// within slack pixels. It is what the sums of a line hold, for one stretch.
+func (e *edges) segment(a, b raster.Point, slack int) float64 {
+	const window = 7
+	l := through(a, b)
+	n := int(dist(a, b))
+	if n < 8 {
+		return 0
+	}
+	best := make([]float32, n)
+	across := make([]float32, n+1)
+	dx, dy := (b.X-a.X)/float64(n), (b.Y-a.Y)/float64(n)
+	for k := -slack; k <= slack; k++ {
+		ox, oy := a.X+float64(k)*l.n.X, a.Y+float64(k)*l.n.Y
+		for c := range e.plane {
+			gx, gy := e.plane[c].x, e.plane[c].y
+			var sum float32
+			for i := range n {
+				x, y := ox+(float64(i)+0.5)*dx, oy+(float64(i)+0.5)*dy
+				if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
+					j := int(y)*e.w + int(x)
+					sum += float32(l.n.X)*float32(gx[j]) + float32(l.n.Y)*float32(gy[j])
+				}
+				across[i+1] = sum
+			}
+			for i := range n {
+				from, to := max(i-window, 0), min(i+window+1, n)
+				v := across[to] - across[from]
+				best[i] = max(best[i], max(v, -v)/float32(to-from))
+			}
+		}
+	}
+	var total float32
+	for _, v := range best {
+		total += max(0, min(1, (v-e.low)/(e.high-e.low)))
+	}
+	return float64(total) / float64(n)
 }
 
 // between is the mean support from a to b along the line.

@@ -16,11 +16,12 @@ type search struct {
 	scale float64       // pixels of the copy for one of the picture
 	w, h  int
 	small *raster.Image
+	edges *edges
 	lines []line
 	text  []run
 	all   float64 // length of all text
 	zone  *zone
-	found []candidate
+	found []candidate // the best first
 }
 
 // run is a line of text.
@@ -39,6 +40,7 @@ type candidate struct {
 	score    float64
 	whole    bool
 	oriented bool
+	sides    [4]float64 // what each side counts, from corner i to the next
 }
 
 func newSearch(im *raster.Image, hints Hints) *search {
@@ -55,7 +57,7 @@ func newSearch(im *raster.Image, hints Hints) *search {
 			s.addText(l)
 		}
 	}
-	e := findEdges(s.small)
+	e := findEdges(soften(s.small))
 	s.hideText(e, hints.Lines)
 	s.hideText(e, rows)
 	s.lines = e.findLines()
@@ -63,7 +65,9 @@ func newSearch(im *raster.Image, hints Hints) *search {
 	for i := range s.lines {
 		e.support(&s.lines[i], 2)
 	}
+	s.edges = e
 	s.quads()
+	s.complete()
 	return s
 }
 
@@ -211,7 +215,7 @@ func (s *search) quads() {
 	for _, c := range keep {
 		s.found = append(s.found, s.judge(c)...)
 	}
-	slices.SortStableFunc(s.found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	s.sort()
 }
 
 // assemble makes a quadrilateral of two pairs of lines and scores its sides.
@@ -224,31 +228,113 @@ func (s *search) assemble(p, q pair) (candidate, bool) {
 		quad = raster.Quad{quad[0], quad[3], quad[2], quad[1]}
 		side = [4]*line{l[3], l[2], l[1], l[0]}
 	}
-	mx, my := 0.12*float64(s.w), 0.12*float64(s.h)
-	for _, p := range quad {
-		if p.X < -mx || p.Y < -my || p.X > float64(s.w)+mx || p.Y > float64(s.h)+my {
-			return c, false
-		}
-	}
-	size := area(quad) / float64(s.w*s.h)
-	if size < 0.02 || !convex(quad) {
+	if !s.inPicture(quad) || area(quad) < 0.02*float64(s.w*s.h) || !convex(quad) {
 		return c, false
 	}
 	c.quad = quad
 	c.whole = true
-	var sum, least float64
-	least = 1
 	for i, l := range side {
 		c.whole = c.whole && l.frame
-		v := s.side(l, quad[i], quad[(i+1)%4])
-		sum += v / 4
-		least = min(least, v)
+		c.sides[i] = s.side(l, quad[i], quad[(i+1)%4])
 	}
-	c.score = 1.6*sum + 0.8*least + 0.4*math.Sqrt(size)
-	if c.whole {
-		c.score = wholeFrame + 0.4 - 3*s.margins()
-	}
+	c.score = s.sides(c)
 	return c, true
+}
+
+// sides scores what the edges say.
+func (s *search) sides(c candidate) float64 {
+	if c.whole {
+		return wholeFrame + 0.4 - 3*s.margins()
+	}
+	least := min(c.sides[0], c.sides[1], c.sides[2], c.sides[3])
+	mean := (c.sides[0] + c.sides[1] + c.sides[2] + c.sides[3]) / 4
+	return 1.6*mean + 0.8*least + 0.4*math.Sqrt(area(c.quad)/float64(s.w*s.h))
+}
+
+// complete looks for the fourth side of documents of which three are plain: where a
+// document of a standard size would have it, even the faintest edge counts.
+func (s *search) complete() {
+	const tried = 14
+	var more []candidate
+	for _, c := range s.found[:min(tried, len(s.found))] {
+		if c.whole {
+			continue
+		}
+		weak, good := 0, 0
+		for i, v := range c.sides {
+			if v < c.sides[weak] {
+				weak = i
+			}
+			if v > 0.7 {
+				good++
+			}
+		}
+		if good < 3 || c.sides[weak] > 0.9 {
+			continue
+		}
+		for _, aspect := range []float64{85.6 / 53.98, math.Sqrt2, 53.98 / 85.6, math.Sqrt2 / 2} {
+			if n, ok := s.moved(c, weak, aspect); ok {
+				more = append(more, s.judge(n)...)
+			}
+		}
+	}
+	s.found = append(s.found, more...)
+	s.sort()
+}
+
+// moved puts side i of a candidate where it gives the aspect, and then where the
+// clearest edge is near there.
+func (s *search) moved(c candidate, i int, aspect float64) (candidate, bool) {
+	q := turned(c.quad, (i+2)%4) // now the bottom side is the one to move
+	is, _ := shape(q, s.w, s.h)
+	m := raster.QuadToRect(q, 1, 1)
+	best := c
+	var most float64 = -1
+	for k := -4; k <= 4; k++ {
+		v := is / aspect * (1 + 0.01*float64(k))
+		if v < 0.3 || v > 2 {
+			return c, false
+		}
+		n := raster.Quad{q[0], q[1], m.Apply(raster.Point{X: 1, Y: v}), m.Apply(raster.Point{X: 0, Y: v})}
+		// Round corners have no edge near them.
+		in := func(t float64) raster.Point {
+			return raster.Point{X: n[2].X + t*(n[3].X-n[2].X), Y: n[2].Y + t*(n[3].Y-n[2].Y)}
+		}
+		support := s.edges.segment(in(0.04), in(0.96), 1)
+		if support > most {
+			most = support
+			best.quad = turned(n, (6-i)%4)
+		}
+	}
+	if !s.inPicture(best.quad) || !convex(best.quad) {
+		return c, false
+	}
+	best.format, best.aspect, best.oriented = Unknown, 0, false
+	for k := range 4 {
+		a, b := best.quad[k], best.quad[(k+1)%4]
+		if k == i {
+			best.sides[k] = most
+		} else if k != (i+2)%4 { // these are longer or shorter now
+			best.sides[k] = s.edges.segment(a, b, 2)
+		}
+	}
+	best.score = s.sides(best)
+	return best, true
+}
+
+// inPicture allows corners to lie a little outside.
+func (s *search) inPicture(q raster.Quad) bool {
+	mx, my := 0.12*float64(s.w), 0.12*float64(s.h)
+	for _, p := range q {
+		if p.X < -mx || p.Y < -my || p.X > float64(s.w)+mx || p.Y > float64(s.h)+my {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *search) sort() {
+	slices.SortStableFunc(s.found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 }
 
 // margins tells how much wider than usual, as shares of the picture, the empty
@@ -279,7 +365,7 @@ func (s *search) side(l *line, a, b raster.Point) float64 {
 	// Round corners have no edge near them.
 	v := l.between(ta+0.04*long, tb-0.04*long)
 	beyond := (l.between(ta-0.15*long, ta-0.02*long) + l.between(tb+0.02*long, tb+0.15*long)) / 2
-	return max(v-0.25*beyond, l.prior)
+	return max(v-0.5*beyond, l.prior)
 }
 
 // judge completes a candidate's score by what it holds and what it would be.
@@ -287,7 +373,7 @@ func (s *search) judge(c candidate) []candidate {
 	c.score += s.holdsText(c.quad)
 	aspect, skew := shape(c.quad, s.w, s.h)
 	c.score -= 3 * max(0, skew-0.05)
-	c.quad, c.aspect = s.upright(c.quad, aspect)
+	c, c.aspect = s.upright(c, aspect)
 	if s.zone != nil {
 		return s.withZone(c)
 	}
@@ -306,7 +392,8 @@ func (s *search) holdsText(q raster.Quad) float64 {
 	flat := raster.QuadToRect(q, 1000, max(1, int(1000/max(aspect, 0.01)))).Inverse()
 	var gain, all float64
 	for _, t := range s.text {
-		a, b := holds(q, t.a, 0.3*t.high), holds(q, t.b, 0.3*t.high)
+		a, b := holds(q, t.a, 0.5*t.high), holds(q, t.b, 0.5*t.high)
+		cut := a != b && (a && holds(q, t.a, -t.high) && !holds(q, t.b, t.high) || b && holds(q, t.b, -t.high) && !holds(q, t.a, t.high))
 		u, v := flat.Apply(t.a), flat.Apply(t.b)
 		askew := t.long > 3*t.high && math.Abs(math.Sin(2*math.Atan2(v.Y-u.Y, v.X-u.X))) > 0.2 // 6°
 		switch {
@@ -314,9 +401,9 @@ func (s *search) holdsText(q raster.Quad) float64 {
 			gain, all = gain+1.5*t.long, all+t.long
 		case a && b:
 			all += t.long
-		case a != b && !askew:
+		case cut && !askew:
 			gain, all = gain-2*t.long, all+t.long
-		case a != b:
+		case cut:
 			gain, all = gain-0.5*t.long, all+t.long
 		case askew:
 		case holds(q, t.a, margin) && holds(q, t.b, margin):
@@ -362,7 +449,7 @@ func (s *search) withZone(c candidate) []candidate {
 			best, turn = d, k
 		}
 	}
-	c.quad = turned(c.quad, turn)
+	c = c.turned(turn)
 	c.aspect, _ = shape(c.quad, s.w, s.h)
 	c.oriented = true
 	var out []candidate
@@ -394,13 +481,21 @@ func (s *search) lowerPage(c candidate) candidate {
 	return c
 }
 
+// turned makes corner k the first.
+func (c candidate) turned(k int) candidate {
+	c.quad = turned(c.quad, k)
+	c.sides = [4]float64{c.sides[k%4], c.sides[(k+1)%4], c.sides[(k+2)%4], c.sides[(k+3)%4]}
+	return c
+}
+
 func turned(q raster.Quad, k int) raster.Quad {
 	return raster.Quad{q[k%4], q[(k+1)%4], q[(k+2)%4], q[(k+3)%4]}
 }
 
 // upright turns the corners so that the top side runs along most of the text, to the
 // right or down rather than to the left or up; along the x axis if there is no text.
-func (s *search) upright(q raster.Quad, aspect float64) (raster.Quad, float64) {
+func (s *search) upright(c candidate, aspect float64) (candidate, float64) {
+	q := c.quad
 	dir := raster.Point{X: 1}
 	var x, y float64
 	for _, t := range s.text {
@@ -425,7 +520,7 @@ func (s *search) upright(q raster.Quad, aspect float64) (raster.Quad, float64) {
 	if turn%2 == 1 {
 		aspect = 1 / aspect
 	}
-	return turned(q, turn), aspect
+	return c.turned(turn), aspect
 }
 
 // best is the best candidate that does not overlap those found before.
