@@ -67,7 +67,7 @@ func (d *Document) checkMandatory(first map[string]string) {
 			// Version 1 takes the name whole or in parts.
 		case !there:
 			d.fail(CodeMissing, info.Code)
-		case v == "" && mayNotBeBlank(info, version):
+		case v == "" && mayNotBeBlank(info):
 			d.fail(CodeBlank, info.Code)
 		}
 	}
@@ -76,7 +76,7 @@ func (d *Document) checkMandatory(first map[string]string) {
 // mayNotBeBlank reports whether a mandatory element has to say something. Where
 // there is nothing to say, such as no restrictions, blanks are a habit as old as
 // "NONE", and before version 2 the rule.
-func mayNotBeBlank(e *ElementInfo, version int) bool {
+func mayNotBeBlank(e *ElementInfo) bool {
 	switch e.Code {
 	case "DAR", "DAS", "DAT", "DCB", "DCD", "DAD", "DCH":
 		return false

@@ -19,7 +19,7 @@ func (e *NotAAMVAError) Error() string { return ErrNotAAMVA.Error() + ": " + e.R
 func (e *NotAAMVAError) Is(target error) bool { return target == ErrNotAAMVA }
 
 // maxPayload is more than a PDF417 symbol can hold, escaped in any way.
-const maxPayload = 1 << 16
+const maxPayload = 1 << 14
 
 // Parse reads the payload of a PDF417 symbol, or the three tracks of a magnetic
 // stripe. It never panics. The error is a *NotAAMVAError when the data is
@@ -78,7 +78,7 @@ var (
 	headRE  = regexp.MustCompile(`(?i)(ANSI|AAMVA)([ \t]{0,3})(\d{6})(\d{2})`)
 	entryRE = regexp.MustCompile(`^(DL|ID|EN|Z[A-Z])(\d{4})(\d{4})`)
 	// A directory entry of too few digits.
-	brokenRE = regexp.MustCompile(`^(DL|ID|EN|Z[A-Z])([\d ]{1,8})`)
+	brokenRE = regexp.MustCompile(`^(DL|ID|EN|Z[A-Z])([\d ]{1,10})`)
 )
 
 func (p *parser) parse() error {
@@ -150,7 +150,7 @@ func (p *parser) guessVersion() int {
 func (p *parser) header(m []int) int {
 	d := p.doc
 	p.start = m[0]
-	lead := ""
+	var lead string
 	if at := strings.LastIndexByte(p.text[:m[0]], '@'); at >= 0 && m[0]-at <= 8 && !strings.ContainsFunc(p.text[at+1:m[0]], alnum) {
 		p.start, lead = at, p.text[at+1:m[0]]
 	} else {
@@ -351,7 +351,7 @@ func (p *parser) enter(typ string, at int) int {
 
 // implied returns the subfile of an element where no subfile's name precedes it.
 func (p *parser) implied(t string, at, current int) int {
-	typ := ""
+	var typ string
 	switch {
 	case zone(t) && !known(t):
 		typ = t[:2]

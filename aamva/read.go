@@ -210,9 +210,14 @@ func (d *Document) readDates() {
 		code string
 		to   *Date
 	}{
-		{"DBB", &d.BirthDate}, {"DBD", &d.IssueDate}, {"DBA", &d.ExpiryDate},
-		{"DDB", &d.RevisionDate}, {"DDC", &d.HazmatExpiry},
-		{"DDH", &d.Under18Until}, {"DDI", &d.Under19Until}, {"DDJ", &d.Under21Until},
+		{"DBB", &d.BirthDate},
+		{"DBD", &d.IssueDate},
+		{"DBA", &d.ExpiryDate},
+		{"DDB", &d.RevisionDate},
+		{"DDC", &d.HazmatExpiry},
+		{"DDH", &d.Under18Until},
+		{"DDI", &d.Under19Until},
+		{"DDJ", &d.Under21Until},
 	} {
 		*f.to = d.date(f.code)
 	}
@@ -335,7 +340,7 @@ func centimetres(v string, metric bool) (cm int, unit bool) {
 	switch {
 	case err != nil || n < 0:
 		return 0, false
-	case metric && n >= 50:
+	case metric && n >= 50 && n <= 250:
 		return n, false
 	case len(v) == 3 && v[0] >= '1' && n%100 <= 11 && n/100 <= 8 && n/100 >= 2: // 509 is five feet nine
 		return inches(12*(n/100) + n%100), false
@@ -478,8 +483,13 @@ func (d *Document) readIndicators() {
 		code string
 		to   *Flag
 	}{
-		{"DDD", &d.LimitedDuration}, {"DDK", &d.OrganDonor}, {"DDL", &d.Veteran},
-		{"DDM", &d.Commercial}, {"DDN", &d.NonDomiciled}, {"DDO", &d.Enhanced}, {"DDP", &d.Permit},
+		{"DDD", &d.LimitedDuration},
+		{"DDK", &d.OrganDonor},
+		{"DDL", &d.Veteran},
+		{"DDM", &d.Commercial},
+		{"DDN", &d.NonDomiciled},
+		{"DDO", &d.Enhanced},
+		{"DDP", &d.Permit},
 	} {
 		*f.to = d.flag(f.code)
 	}

@@ -25,6 +25,9 @@ func (p *parser) split(pos int) []part {
 		return cut(body, pos, func(c byte) bool { return c < ' ' || c == sep })
 	}
 	p.doc.warn(CodeUnparted, "")
+	if len(body) > maxUnparted {
+		return parts
+	}
 	var out []part
 	for _, t := range parts {
 		out = append(out, p.segment(t)...)
@@ -86,6 +89,10 @@ func commonSeparator(body string) byte {
 	}
 	return byte(best)
 }
+
+// maxUnparted is how long a text without separators may be to be told apart: more
+// than a symbol can hold, and little enough to take no time.
+const maxUnparted = 4096
 
 // beam is how many readings of run-together elements are kept in mind.
 const beam = 48

@@ -47,7 +47,7 @@ func parseStripe(text string, wide bool) *Document {
 		}
 		add("DAQ", group(two, 2)+group(two, 5))
 	}
-	add("DAA", strings.Join(strings.FieldsFunc(strings.ReplaceAll(name, "$", ","), func(r rune) bool { return r < ' ' }), ""))
+	add("DAA", strings.Join(strings.FieldsFunc(strings.NewReplacer(",$", ",", "$", ",").Replace(name), func(r rune) bool { return r < ' ' }), ""))
 	street := strings.FieldsFunc(address, func(r rune) bool { return r == '$' || r == '^' })
 	if n := len(street); n > 1 && strings.HasPrefix(street[n-1], strings.TrimSpace(city)) {
 		street = street[:n-1] // the town again, with its postal code

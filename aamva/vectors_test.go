@@ -160,6 +160,7 @@ func (v vector) header() aamva.Header {
 }
 
 func (v vector) testPlain(t *testing.T, shape func(string) string) {
+	t.Helper()
 	subfiles := v.subfiles()
 	text := build(t, v.header(), subfiles)
 	d, err := aamva.Parse([]byte(shape(text)))
