@@ -65,6 +65,8 @@ func (d *Document) checkMandatory(first map[string]string) {
 		switch {
 		case !there && version < 2 && info.Code == "DAA" && first["DAB"] != "" && first["DAC"] != "":
 			// Version 1 takes the name whole or in parts.
+		case v == "" && version < 2 && residence[info.Code] != "" && first[residence[info.Code]] != "":
+			// And it takes either address.
 		case !there:
 			d.fail(CodeMissing, info.Code)
 		case v == "" && mayNotBeBlank(info):
@@ -72,6 +74,9 @@ func (d *Document) checkMandatory(first map[string]string) {
 		}
 	}
 }
+
+// residence gives the element of the residence for that of the mailing address.
+var residence = map[string]string{"DAG": "DAL", "DAI": "DAN", "DAJ": "DAO", "DAK": "DAP"}
 
 // mayNotBeBlank reports whether a mandatory element has to say something. Where
 // there is nothing to say, such as no restrictions, blanks are a habit as old as

@@ -70,6 +70,8 @@ var (
 	// A reference to a control character is never a value's text.
 	entity = regexp.MustCompile(`&#(?:[xX]0*(1?[0-9a-fA-F])|0*([12]?\d|3[01]));`)
 	named  = regexp.MustCompile(`(?i)[<\[{](LF|CR|RS|GS|FS|US|NUL)[>\]}]|&lt;(LF|CR|RS|GS|FS|US)&gt;`)
+	// A carriage return as an editor shows it, where a subfile ends.
+	caret = regexp.MustCompile(`\^M(Z[A-Z]Z|[\s\x00]*$)`)
 	// The rest can be, so it is only tried where real separators are wanting.
 	escape  = regexp.MustCompile(`\\(n|r|t|x[01][0-9a-fA-F]|u00[01][0-9a-fA-F]|0[0-3][0-7])`)
 	percent = regexp.MustCompile(`%(0[0-9a-fA-F]|1[c-fC-F]|20|40)`)
@@ -103,6 +105,9 @@ func unescape(s string) (out string, changed bool) {
 			}
 			return r
 		}, out)
+	}
+	if strings.Contains(out, "^M") {
+		out = caret.ReplaceAllString(out, "\r$1")
 	}
 	if controls(out) < 3 && strings.Contains(out, `\`) {
 		out = escape.ReplaceAllStringFunc(out, func(m string) string {

@@ -172,7 +172,7 @@ type Document struct {
 	// value is returned as it is encoded. See ColourName.
 	EyeColour, HairColour string
 	// Address is the mailing address, which from version 2 on is the only one;
-	// Residence is that of version 1.
+	// without a street it is the Residence, which version 1 has besides.
 	Address, Residence Address
 	// Country of issue, ISO 3166-1 alpha-3: DCG, or else the issuer's.
 	Country string

@@ -266,7 +266,7 @@ func upper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 // subfiles reads everything behind the directory.
 func (p *parser) subfiles(pos int) {
-	parts := p.split(pos)
+	parts := p.detach(p.split(pos))
 	current := -1
 	for _, part := range parts {
 		t, at := part.text, part.at
@@ -300,6 +300,33 @@ func (p *parser) subfiles(pos int) {
 	if i := p.mainSubfile(); i >= 0 {
 		p.doc.Type = p.doc.Subfiles[i].Type
 	}
+}
+
+// detach begins a line where a subfile that the directory lists begins within
+// one, because the end of the subfile before it is not marked.
+func (p *parser) detach(parts []part) []part {
+	for _, s := range p.doc.Subfiles {
+		if s.Type[0] != 'Z' {
+			continue
+		}
+		inside, at := -1, 0
+		for i, t := range parts {
+			if strings.HasPrefix(t.text, s.Type) {
+				inside = -1
+				break
+			}
+			if n := strings.Index(t.text, s.Type+s.Type); n > 3 && zone(t.text[n+2:]) {
+				inside, at = i, n
+			}
+		}
+		if inside >= 0 {
+			t := parts[inside]
+			rest := append([]part{{t.text[at:], t.at + at}}, parts[inside+1:]...)
+			parts = append(append(parts[:inside:inside], part{t.text[:at], t.at}), rest...)
+			p.doc.warn(CodeUnparted, s.Type)
+		}
+	}
+	return parts
 }
 
 func (p *parser) mainSubfile() int {

@@ -40,6 +40,14 @@ func (d *Document) read() {
 	if d.Residence.Street == "" && d.Residence.City == "" {
 		d.Residence = Address{}
 	}
+	if d.Address.Street == "" && d.Residence.Street != "" {
+		a := d.Address
+		d.Address = d.Residence
+		if a.City != "" {
+			a.Street, a.Street2 = d.Residence.Street, d.Residence.Street2
+			d.Address = a
+		}
+	}
 	d.Class = d.either("DCA", "DAR", "PAA")
 	d.Restrictions = d.either("DCB", "DAS", "PAE")
 	d.Endorsements = d.either("DCD", "DAT", "PAF")
@@ -240,6 +248,9 @@ func (d *Document) date(code string) Date {
 	}, raw)
 	if digits == "" || strings.Trim(digits, "0") == "" || strings.Trim(digits, "9") == "" {
 		return date // nothing: blank, all zeros or all nines
+	}
+	if len(digits) > 8 && strings.Trim(digits[:8], "0123456789") == "" && (digits[8] < '0' || digits[8] > '9') {
+		digits = digits[:8] // the mark of the subfile's end got into the value
 	}
 	want := d.dateOrder()
 	got, ok := calendar(digits, want)

@@ -248,6 +248,9 @@ func fit(code, value string) float64 {
 	}
 	switch e.kind {
 	case kindDate:
+		if len(v) == 9 && digits == 8 {
+			return 2
+		}
 		return score(len(v) == 8 && digits == 8, 4, -6)
 	case kindSex:
 		return score(len(v) == 1 && strings.Contains("129MFX0", v), 3, -6)
