@@ -87,14 +87,15 @@ func Find(im *raster.Image, hints Hints) []Document {
 		return nil
 	}
 	s := newSearch(im, hints)
+	var found []candidate
 	var out []Document
 	for len(out) < mostDocuments {
-		best, ok := s.best(out)
+		c, ok := s.next(found)
 		if !ok {
 			break
 		}
-		out = append(out, s.document(best))
-		s.forget(best)
+		found = append(found, c)
+		out = append(out, s.document(c))
 	}
 	return out
 }

@@ -29,7 +29,7 @@ type run struct {
 	a, b raster.Point // its ends
 	high float64
 	long float64 // what it counts
-	done bool    // it belongs to a document that was found
+	sure bool    // it is long and clear enough to be text for certain
 }
 
 // candidate is a quadrilateral that may be a document.
@@ -112,6 +112,7 @@ func (s *search) addText(l ocr.Line) {
 	r := run{
 		a: raster.Point{X: a.X * s.scale, Y: a.Y * s.scale}, b: raster.Point{X: b.X * s.scale, Y: b.Y * s.scale},
 		high: l.Height * s.scale, long: l.Length * s.scale,
+		sure: l.Length > 2.2*l.Height && l.Score > 0.65,
 	}
 	s.text = append(s.text, r)
 	s.all += r.long
@@ -136,6 +137,9 @@ func (s *search) hideText(e *edges, lines []ocr.Line) {
 		}
 	}
 }
+
+// fewRows is taken off when that many lines of text are all that a document holds.
+var fewRows = [...]float64{3, 2.2, 1.5, 0.8, 0.3, 0.1, 0}
 
 const (
 	// What a side counts that the frame of the picture cuts off.
@@ -370,7 +374,11 @@ func (s *search) side(l *line, a, b raster.Point) float64 {
 
 // judge completes a candidate's score by what it holds and what it would be.
 func (s *search) judge(c candidate) []candidate {
-	c.score += s.holdsText(c.quad)
+	text, rows := s.holdsText(c.quad)
+	c.score += text
+	if s.zone == nil {
+		c.score -= fewRows[min(rows, len(fewRows)-1)]
+	}
 	aspect, skew := shape(c.quad, s.w, s.h)
 	c.score -= 3 * max(0, skew-0.05)
 	c, c.aspect = s.upright(c, aspect)
@@ -383,9 +391,10 @@ func (s *search) judge(c candidate) []candidate {
 
 // holdsText is for the text that a document holds and against what it cuts or leaves
 // lying just beside it. Other papers may lie about: text farther away says little.
-func (s *search) holdsText(q raster.Quad) float64 {
+// It also counts the lines that it holds.
+func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 	if s.all == 0 {
-		return 0
+		return 0, 0
 	}
 	margin := 0.15 * math.Sqrt(area(q))
 	aspect, _ := shape(q, s.w, s.h)
@@ -399,6 +408,9 @@ func (s *search) holdsText(q raster.Quad) float64 {
 		switch {
 		case a && b && !askew:
 			gain, all = gain+1.5*t.long, all+t.long
+			if t.sure {
+				rows++
+			}
 		case a && b:
 			all += t.long
 		case cut && !askew:
@@ -413,9 +425,9 @@ func (s *search) holdsText(q raster.Quad) float64 {
 		}
 	}
 	if all == 0 {
-		return 0
+		return 0, rows
 	}
-	return gain / all
+	return gain / all, rows
 }
 
 // plausible names the format nearest in aspect and takes off what it is missed by.
@@ -523,24 +535,79 @@ func (s *search) upright(c candidate, aspect float64) (candidate, float64) {
 	return c.turned(turn), aspect
 }
 
-// best is the best candidate that does not overlap those found before.
-func (s *search) best(before []Document) (candidate, bool) {
-	for _, c := range s.found {
-		if c.score < 2 || len(before) > 0 {
-			break
+// next is the best candidate besides those that were found before, of which the
+// latest is given.
+func (s *search) next(before []candidate) (candidate, bool) {
+	if len(before) == 0 {
+		if len(s.found) == 0 || s.found[0].score < leastScore {
+			return candidate{}, false
 		}
-		return c, true
+		return s.found[0], true
+	}
+	if before[0].whole || s.forget(before[len(before)-1]) < 4 {
+		return candidate{}, false
+	}
+	s.found = s.found[:0]
+	s.quads()
+	s.complete()
+	for _, c := range s.found {
+		least := leastOther
+		if alike(c, before[0]) {
+			least = leastScore
+		}
+		if c.score > least && !c.whole && !slices.ContainsFunc(before, func(o candidate) bool { return overlap(c.quad, o.quad) }) {
+			return c, true
+		}
 	}
 	return candidate{}, false
 }
 
-// forget marks the text of a document that was found.
-func (s *search) forget(c candidate) {
-	for i, t := range s.text {
-		if holds(c.quad, t.a, t.high) && holds(c.quad, t.b, t.high) {
-			s.text[i].done = true
+const (
+	// A candidate that scores less is no document.
+	leastScore = 2.2
+	// What a further document must score, unless it is of the size of the first.
+	leastOther = 3.2
+)
+
+// alike tells whether two documents are of one size: the sides of one card.
+func alike(a, b candidate) bool {
+	return math.Abs(math.Log(area(a.quad)/area(b.quad))) < 0.2 && math.Abs(math.Log(a.aspect/b.aspect)) < 0.1
+}
+
+// overlap tells whether a good part of one lies on the other.
+func overlap(a, b raster.Quad) bool {
+	const n = 12
+	for _, q := range [][2]raster.Quad{{a, b}, {b, a}} {
+		m := raster.QuadToRect(q[0], n, n)
+		in := 0
+		for i := range n * n {
+			if holds(q[1], m.Apply(raster.Point{X: float64(i%n) + 0.5, Y: float64(i/n) + 0.5}), 0) {
+				in++
+			}
+		}
+		if in > n*n/6 {
+			return true
 		}
 	}
+	return false
+}
+
+// forget drops the text and the zone of a document that was found, and counts the
+// lines that are left.
+func (s *search) forget(c candidate) int {
+	s.zone = nil
+	s.text = slices.DeleteFunc(s.text, func(t run) bool {
+		return holds(c.quad, t.a, t.high) || holds(c.quad, t.b, t.high)
+	})
+	s.all = 0
+	sure := 0
+	for _, t := range s.text {
+		s.all += t.long
+		if t.sure {
+			sure++
+		}
+	}
+	return sure
 }
 
 // document brings a candidate back to the picture.
