@@ -311,8 +311,7 @@ func (p *parser) detach(parts []part) []part {
 		}
 		inside, at := -1, 0
 		for i, t := range parts {
-			if strings.HasPrefix(t.text, s.Type) {
-				inside = -1
+			if inside >= 0 || strings.HasPrefix(t.text, s.Type) {
 				break
 			}
 			if n := strings.Index(t.text, s.Type+s.Type); n > 3 && zone(t.text[n+2:]) {
