@@ -36,6 +36,9 @@ func Parse(data []byte) (*Document, error) {
 	if d := parseStripe(text, wide); d != nil {
 		return d, nil
 	}
+	if quoted := strings.Trim(text, " \r\n"); len(quoted) > 2 && quoted[0] == '"' && quoted[len(quoted)-1] == '"' {
+		text = quoted[1 : len(quoted)-1] // a string literal
+	}
 	text, escaped := unescape(text)
 	p := parser{text: text, wide: wide, doc: &Document{}}
 	if wide { // escapes may have been all that was wide

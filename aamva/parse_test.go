@@ -197,7 +197,7 @@ func TestProblems(t *testing.T) {
 		{"unlisted subfile", func(s string) string { return s + "ZXZXA1\r" }, aamva.CodeUnlisted, "ZX", true},
 		{"directory missing", func(s string) string { return s[:21] + s[41:] }, aamva.CodeDirectory, "", false},
 		{"directory short of digits", func(s string) string { return s[:21] + "DL41 ZN3" + s[41:] }, aamva.CodeDirectory, "DL", false},
-		{"subfile runs on", replace("\rZN", "M"), aamva.CodeUnparted, "ZN", true},
+		{"subfile runs on", replace("\rZN", "MZN"), aamva.CodeUnparted, "ZN", true},
 		{"end of a subfile as an editor shows it", replace("\rZN", "^MZN"), aamva.CodeEscaped, "", true},
 		{"file type", replace("ANSI ", "AAMVA"), aamva.CodeFileType, "", true},
 		{"header missing", func(s string) string { return s[41:] }, aamva.CodeHeader, "", false},
