@@ -51,15 +51,15 @@ func american(in Input) bool {
 }
 
 // withCardLabels finds card labels before those of the lexicon.
-func withCardLabels(labels Labels) Labels {
-	return func(line string) []Label {
-		var out []Label
+func withCardLabels(labels finder) finder {
+	return func(line string) []label {
+		var out []label
 		if ascii(line) {
 			for _, c := range cardLabels {
 				for _, g := range c.re.FindAllStringSubmatchIndex(line, -1) {
-					l := Label{Field: c.field, From: g[2], To: g[3], Score: 1}
+					l := label{c.field, g[2], g[3]}
 					// A longer word that only begins like a label is none.
-					if l.To < len(line) && lower(line[l.To]) && !glues(c.field, line[l.To:]) || overlaps(out, l) {
+					if l.to < len(line) && lower(line[l.to]) && !glues(c.field, line[l.to:]) || overlaps(out, l) {
 						continue
 					}
 					out = append(out, l)
@@ -88,9 +88,9 @@ func glues(field, rest string) bool {
 	return false
 }
 
-func overlaps(all []Label, l Label) bool {
+func overlaps(all []label, l label) bool {
 	for _, o := range all {
-		if l.From < o.To && o.From < l.To {
+		if l.from < o.to && o.from < l.to {
 			return true
 		}
 	}
@@ -207,13 +207,14 @@ func (r *printer) namesOver(p *piece) {
 
 // lineAbove is the value that stands right over a piece, in its column.
 func (r *printer) lineAbove(p *piece) *piece {
+	var best *piece
 	for _, q := range r.pieces {
 		h := min(p.h(), q.h())
 		gap := p.box.Y0 - q.box.Y1
 		if q.page == p.page && q != p && q.value() && !q.used && max(p.h(), q.h()) < 1.8*h && gap > -0.5*h && gap < 0.8*h &&
-			q.mid() < p.mid()-0.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h {
-			return q
+			q.mid() < p.mid()-0.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h && (best == nil || q.mid() > best.mid()) {
+			best = q
 		}
 	}
-	return nil
+	return best
 }

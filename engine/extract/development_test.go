@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"idproof/catalogue/lexicon"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
 	"idproof/engine/textread"
@@ -232,4 +233,16 @@ func (y *tally) beside(p picture, got []Reading) {
 		}
 		y.count(p.File, n.field, n.want, g, ok)
 	}
+}
+func developmentExtractor(t *testing.T) *Extractor {
+	t.Helper()
+	words, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := New(words, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"idproof/catalogue/lexicon"
 	"idproof/engine/textread"
 	"idproof/mrz"
 	"idproof/report"
@@ -41,7 +42,7 @@ type Input struct {
 
 // Extractor reads fields. It is safe for concurrent use.
 type Extractor struct {
-	labels Labels
+	words  *lexicon.Lexicon
 	months *months
 	number NumberFormats
 }
@@ -53,13 +54,14 @@ type NumberFormats interface {
 	Proves(issuer, field, value string) bool
 }
 
-// New returns an extractor that knows the labels and, if not nil, the numbers' formats.
-func New(labels Labels, formats NumberFormats) (*Extractor, error) {
+// New returns an extractor that knows the words of documents and, if not nil,
+// the numbers' formats.
+func New(words *lexicon.Lexicon, formats NumberFormats) (*Extractor, error) {
 	m, err := loadMonths()
 	if err != nil {
 		return nil, err
 	}
-	return &Extractor{labels, m, formats}, nil
+	return &Extractor{words, m, formats}, nil
 }
 
 func (x *Extractor) proves(issuer, field, value string) bool {
@@ -82,14 +84,14 @@ func (x *Extractor) print(in Input) []Reading {
 	if r.issuer == "" && in.Zone != nil {
 		r.issuer = in.Zone.Issuer
 	}
-	labels := x.labels
+	find := x.labels(r.issuer)
 	if american(in) {
-		labels = withCardLabels(labels)
+		find = withCardLabels(find)
 	}
 	for i, p := range in.Pages {
 		r.place = append(r.place, p.Place)
 		r.pages = append(r.pages, p.Index)
-		r.pieces = append(r.pieces, arrange(p.Page, i, labels)...)
+		r.pieces = append(r.pieces, arrange(p.Page, i, find)...)
 	}
 	if in.Type == report.Other {
 		r.general()

@@ -8,17 +8,94 @@ import (
 	"unicode"
 
 	"idproof/engine/textread"
+	"idproof/mrz"
 )
 
-// Label is a field's name found in a text.
-type Label struct {
-	Field    string // as in the report; "" for words that name no field that is read
-	From, To int    // runes of the text
-	Score    float64
+// label is a field's name found in a text.
+type label struct {
+	field    string // as in the report; "" for words that name no field that is read
+	from, to int    // runes of the text
 }
 
-// Labels finds the labels in a line of print.
-type Labels func(line string) []Label
+// finder finds the labels in a line of print.
+type finder func(line string) []label
+
+// labels returns a finder by the words of documents. Where words mean several
+// things in several languages, those of the issuer decide. Titles are no values
+// either.
+func (x *Extractor) labels(issuer string) finder {
+	return func(line string) []label {
+		var out []label
+		hits := x.words.Labels(line)
+		for i := 0; i < len(hits); {
+			best, j := hits[i], i
+			for ; j < len(hits) && hits[j].Start == hits[i].Start; j++ {
+				if !x.speaks(issuer, best.Languages) && x.speaks(issuer, hits[j].Languages) {
+					best = hits[j]
+				}
+			}
+			i = j
+			out = append(out, label{best.Field, best.Start, best.End})
+		}
+		runes := []rune(line)
+		dates := x.months.dates(line, issuer, false)
+		out = slices.DeleteFunc(agree(runes, out), func(l label) bool {
+			word := string(runes[l.from:l.to])
+			_, state := mrz.LookupState(word)
+			return state && len(word) == 3 || slices.ContainsFunc(dates, func(w written) bool { return l.from < w.to && w.from < l.to })
+		})
+		titled, most := 0, 0
+		for _, t := range x.words.Titles(line) {
+			titled += t.End - t.Start
+			most = max(most, t.End-t.Start)
+		}
+		longer := func(l label) bool { return l.to-l.from > most }
+		if n := len(runes); 10*titled > 6*n && !slices.ContainsFunc(out, longer) {
+			return []label{{"", 0, n}}
+		}
+		return out
+	}
+}
+
+// agree makes the labels of a line with strokes name one field where only one
+// of them is whole: in "Datum narodenia/Date of birth" the first is known in
+// part, or wrongly.
+func agree(line []rune, labels []label) []label {
+	if len(labels) < 2 || !slices.ContainsFunc(line, stroke) {
+		return labels
+	}
+	part := func(l label) (from, to int, whole bool) {
+		from, to = l.from, l.to
+		for from > 0 && !stroke(line[from-1]) {
+			from--
+		}
+		for to < len(line) && !stroke(line[to]) {
+			to++
+		}
+		return from, to, 10*(l.to-l.from) >= 8*(to-from)
+	}
+	for i := range labels {
+		from, to, whole := part(labels[i])
+		if whole {
+			continue
+		}
+		for j, o := range labels {
+			f, t, full := part(o)
+			if j != i && full && o.field != labels[i].field && (f == to+1 || t == from-1) {
+				labels[i] = label{o.field, from, to}
+				break
+			}
+		}
+	}
+	return labels
+}
+
+func stroke(r rune) bool { return r == '/' || r == '|' }
+
+// speaks tells whether the issuer prints documents in one of the languages.
+func (x *Extractor) speaks(issuer string, languages []string) bool {
+	return issuer != "" && slices.ContainsFunc(languages, func(l string) bool { return slices.Contains(x.words.Issuers(l), issuer) })
+}
 
 // piece is a run of print that is either one label or holds none.
 type piece struct {
@@ -27,12 +104,21 @@ type piece struct {
 	box   textread.Box
 	conf  float64
 	page  int
-	label *Label
+	label *label
 	// marker is the printed number of a field, "4a".
 	marker string
 	// first: it is where a line begins.
 	first bool
 	used  bool
+	of    *piece  // what it was cut from
+	date  written // that it was cut out for
+}
+
+// use marks the piece, and what it was cut from, as read.
+func (p *piece) use() {
+	for ; p != nil; p = p.of {
+		p.used = true
+	}
 }
 
 func (p *piece) string() string { return string(p.text) }
@@ -52,7 +138,7 @@ func (p *piece) cut(from, to int) *piece {
 	for to > from && (idle(p.text[to-1]) || strings.ContainsRune("-/(", p.text[to-1])) {
 		to--
 	}
-	q := &piece{text: p.text[from:to], at: p.at[from:to], box: p.box, conf: p.conf, page: p.page}
+	q := &piece{text: p.text[from:to], at: p.at[from:to], box: p.box, conf: p.conf, page: p.page, of: p}
 	if from >= to {
 		return q
 	}
@@ -106,7 +192,7 @@ func isZone(text string) bool {
 
 // arrange brings the lines of a page to pieces: what stands close together is
 // joined, columns that were read as one line are parted, labels are cut out.
-func arrange(page textread.Page, index int, labels Labels) []*piece {
+func arrange(page textread.Page, index int, labels finder) []*piece {
 	var lines []*piece
 	for _, l := range page.Lines {
 		if l.Text != "" && !isZone(l.Text) {
@@ -178,30 +264,50 @@ func next(a *piece, lines []*piece, gone map[*piece]bool) *piece {
 	return nil
 }
 
-// part cuts the labels out of a line.
-func (p *piece) part(labels Labels) []*piece {
+// part cuts the labels out of a line. Text before a label, and behind a label
+// with a stroke between, is the label in another language.
+func (p *piece) part(labels finder) []*piece {
 	found := labels(p.string())
-	slices.SortFunc(found, func(a, b Label) int { return cmp.Compare(a.From, b.From) })
+	if len(found) == 0 {
+		return []*piece{p}
+	}
+	slices.SortStableFunc(found, func(a, b label) int { return cmp.Compare(a.from, b.from) })
 	var out []*piece
 	at := 0
-	add := func(q *piece) {
+	slash := false
+	rest := func(to int, l *label) {
+		q := p.cut(at, to)
+		letters, digits, _ := count(q.string())
+		if len(q.text) == 0 {
+			return
+		}
+		if l != nil && digits == 0 && letters >= 3 {
+			q.label = l
+		}
+		out = append(out, q)
+	}
+	for _, l := range found {
+		if l.from < at || l.to > len(p.text) || l.from >= l.to {
+			continue
+		}
+		same := &label{l.field, l.from, l.to}
+		if slash || at == 0 {
+			rest(l.from, same)
+		} else {
+			rest(l.from, nil)
+		}
+		q := p.cut(l.from, l.to)
+		q.label = same
 		if len(q.text) > 0 {
 			out = append(out, q)
 		}
+		at = l.to
+		slash = slices.ContainsFunc(p.text[max(at-1, 0):min(at+2, len(p.text))], stroke)
 	}
-	for _, l := range found {
-		if l.From < at || l.To > len(p.text) || l.From >= l.To {
-			continue
-		}
-		add(p.cut(at, l.From))
-		q := p.cut(l.From, l.To)
-		q.label = &l
-		add(q)
-		at = l.To
+	if n := len(out); slash && n > 0 && out[n-1].label != nil {
+		rest(len(p.text), out[n-1].label)
+	} else {
+		rest(len(p.text), nil)
 	}
-	if at == 0 {
-		return []*piece{p}
-	}
-	add(p.cut(at, len(p.text)))
 	return out
 }

@@ -85,12 +85,15 @@ func (r *printer) rows(page int) []row {
 		i = j
 	}
 	var out []row
-	lone := ""
+	lone, level := "", 0.0
 	for _, p := range flat {
 		text := p.string()
 		if m := loneMark(text); m != "" {
-			lone = m
+			lone, level = m, p.mid()
 			continue
+		}
+		if math.Abs(p.mid()-level) > 0.7*p.h() {
+			lone = ""
 		}
 		mark, rest := markedPiece(p)
 		if mark == "3" || mark == "1" || mark == "2" || mark == "5" || mark == "9" || mark == "8" || mark == "4" {
@@ -151,6 +154,11 @@ func (r *printer) atoms(p *piece) []*piece {
 	for _, c := range append(cuts, len(p.text)) {
 		if c > last {
 			if q := p.cut(last, c); len(q.text) > 0 {
+				for _, d := range dates {
+					if d.from >= last && d.to <= c {
+						q.date = d
+					}
+				}
 				out = append(out, q)
 			}
 			last = c
@@ -293,7 +301,7 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 	}
 	text := w.p.string()
 	letters, digits, _ := count(text)
-	dates := r.months.dates(text, r.issuer, false)
+	dates := r.datesIn(w.p)
 	aligned := column < 0 || w.p.box.X0 > column-2*w.p.h() && w.p.box.X0 < column+3*w.p.h()
 	if w.mark == "" && !aligned && state != "4b" && state != "4c" && state != "9" {
 		e -= 3
@@ -313,7 +321,7 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 		if len(dates) == 0 || dates[0].from > 4 {
 			return -8
 		}
-		e += 4
+		e += 3
 	case "4c":
 		if len(dates) > 0 || letters < 2 || letters < digits {
 			return -8
@@ -376,18 +384,26 @@ func (r *printer) record(rows []row, where []int, states []string) {
 		}
 		all := strings.Join(text, " ")
 		v := r.judge(fieldOf[name], all)
+		if d := parts[0].date; !d.zero() && strings.HasPrefix(fieldOf[name], "Date_") {
+			v.text = r.settled(fieldOf[name], d)
+		}
 		r.add(fieldOf[name], v.text, v.original, h, parts...)
 		if name == "3" {
 			r.birthplace(parts[0], rows)
 		}
 	}
-	for _, w := range rows {
-		for _, p := range r.pieces {
-			if w.p.used && p.page == w.p.page && p.box == w.p.box {
-				p.used = true
-			}
-		}
+}
+
+// datesIn are the dates of an item; the one it was cut out for, where its text
+// alone tells none.
+func (r *printer) datesIn(p *piece) []written {
+	found := r.months.dates(p.string(), r.issuer, false)
+	if len(found) == 0 && !p.date.zero() {
+		d := p.date
+		d.from, d.to = 0, len(p.text)
+		return []written{d}
 	}
+	return found
 }
 
 // birthplace is what stands behind the date in field 3.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"idproof/mrz"
 	"idproof/report"
 )
 
@@ -221,23 +220,24 @@ func (r *printer) leftNames() {
 	}
 	var names []*piece
 	for _, p := range r.pieces {
-		if p.page != birth.page || !p.value() || p.used || p.mid() > birth.mid()-0.5*birth.h() || !r.nameLike(p) {
-			continue
+		if p.page == birth.page && p.value() && !p.used && p.mid() < birth.mid()-0.5*birth.h() && r.nameLike(p) &&
+			p.h() > 0.72*birth.h() && p.h() < 2*birth.h() && p.box.X0 < birth.box.X0+4*birth.h() {
+			names = append(names, p)
 		}
-		h := birth.h()
-		if p.h() < 0.72*h || p.h() > 2*h || p.box.X0 < birth.box.X0-2*h && p.box.X1 < birth.box.X0 || p.box.X0 > birth.box.X0+4*h || p.box.X0 < birth.box.X0-5*h {
-			continue
-		}
-		names = append(names, p)
 	}
 	if len(names) == 0 {
 		return
 	}
 	// The names stand left aligned with most values.
 	x := r.mode(names, birth)
-	names = slices.DeleteFunc(names, func(p *piece) bool { return p.box.X0-x > 1.2*birth.h() || x-p.box.X0 > 1.2*birth.h() })
+	names = slices.DeleteFunc(names, func(p *piece) bool { return math.Abs(p.box.X0-x) > 1.2*birth.h() })
 	slices.SortStableFunc(names, func(a, b *piece) int { return cmp.Compare(a.mid(), b.mid()) })
-	if len(names) < 2 {
+	if len(names) == 0 {
+		return
+	}
+	if len(names) == 1 {
+		r.add(fullName, nameOf(names[0].string()), names[0].string(), byPlace, names[0])
+		r.splitNames()
 		return
 	}
 	names = names[:2]
@@ -250,17 +250,18 @@ func (r *printer) leftNames() {
 	r.add(givenNames, nameOf(names[1].string()), names[1].string(), byPlace, names[1])
 }
 
-// mode is the left end that most of the pieces share, the birth date's counting twice.
-func (r *printer) mode(pieces []*piece, birth *piece) float64 {
-	best, top := birth.box.X0, 0
-	for _, p := range append(slices.Clone(pieces), birth) {
-		n := 0
-		for _, q := range pieces {
-			if d := q.box.X0 - p.box.X0; d < birth.h() && d > -birth.h() {
+// mode is the left end that most values of the page share, as seen by the
+// names; near a date is best.
+func (r *printer) mode(names []*piece, birth *piece) float64 {
+	best, top := birth.box.X0, 0.0
+	for _, p := range names {
+		n := 0.0
+		for _, q := range r.pieces {
+			if q.page == p.page && q.label == nil && len(q.text) > 1 && math.Abs(q.box.X0-p.box.X0) < birth.h() {
 				n++
 			}
 		}
-		if d := p.box.X0 - birth.box.X0; d < birth.h() && d > -birth.h() {
+		if math.Abs(p.box.X0-birth.box.X0) < birth.h() {
 			n += 2
 		}
 		if n > top {
@@ -275,15 +276,8 @@ func (r *printer) nameLike(p *piece) bool {
 	if s == "" || len([]rune(s)) < 3 || p.conf < 0.75 || titles.MatchString(fold(s)) || strings.ContainsAny(s, "/|") {
 		return false
 	}
-	if _, ok := mrz.LookupState(strings.ToUpper(s)); ok {
-		return false
-	}
-	for _, st := range mrz.States() {
-		if plain(st.Name) == plain(s) {
-			return false
-		}
-	}
-	return true
+	_, country := r.words.Country(s)
+	return !country
 }
 
 // otherName finds the given names under the surname, or the surname over them.
@@ -292,7 +286,7 @@ func (r *printer) otherName() {
 		var best *piece
 		for _, q := range r.pieces {
 			h := p.h()
-			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.7*h && q.h() < 1.4*h &&
+			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.8*h && q.h() < 1.4*h &&
 				q.mid() > p.mid()+0.6*h && q.box.Y0-p.box.Y1 < 2.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
 				(best == nil || q.mid() < best.mid()) {
 				best = q
@@ -386,7 +380,7 @@ func (r *printer) taken(where []*piece) {
 	for _, p := range r.pieces {
 		for _, w := range where {
 			if p.page == w.page && p.mid() > w.box.Y0 && p.mid() < w.box.Y1 && p.box.X0 >= w.box.X0-1 && p.box.X1 <= w.box.X1+1 {
-				p.used = true
+				p.use()
 			}
 		}
 	}
@@ -405,6 +399,15 @@ func (r *printer) pages0Height(page int) float64 {
 // leftSex finds the mark of the sex where its label was not read: a single F, M
 // or X, or two languages' letters with a stroke between.
 func (r *printer) leftSex() {
+	for _, p := range r.pieces {
+		if g := profile.FindStringSubmatch(strings.TrimSpace(p.string())); g != nil && p.value() && !p.used {
+			for f, v := range map[string]string{sex: g[1], height: heightOf(g[2]), nationality: g[3]} {
+				if r.lacks(f) {
+					r.add(f, v, p.string(), byFormat, p)
+				}
+			}
+		}
+	}
 	if r.has(sex) {
 		return
 	}

@@ -37,7 +37,7 @@ func (r *printer) add(field, value, original string, h how, parts ...*piece) {
 	}
 	box := parts[0].box
 	for _, p := range parts {
-		p.used = true
+		p.use()
 		out.Confidence = min(out.Confidence, p.conf)
 		if p.page == parts[0].page {
 			box = textread.Box{X0: min(box.X0, p.box.X0), Y0: min(box.Y0, p.box.Y0), X1: max(box.X1, p.box.X1), Y1: max(box.Y1, p.box.Y1)}
@@ -97,7 +97,7 @@ func (r *printer) judge(field, text string) (v value) {
 			v.fit = 0.5
 		}
 	case nationality:
-		v.text, v.fit = nationalityOf(text), 0.8
+		v.text, v.fit = r.nationalityOf(text), 0.8
 		if len(v.text) == 3 {
 			v.fit = 1
 		}
@@ -152,12 +152,12 @@ type anchor struct {
 func (r *printer) anchors() []*anchor {
 	var out []*anchor
 	for _, p := range r.pieces {
-		if p.label == nil || p.label.Field == "" {
+		if p.label == nil || p.label.field == "" {
 			continue
 		}
 		joined := false
 		for _, a := range out {
-			if a.page != p.page || a.field != p.label.Field {
+			if a.page != p.page || a.field != p.label.field {
 				continue
 			}
 			h := max(a.h, p.h())
@@ -171,7 +171,7 @@ func (r *printer) anchors() []*anchor {
 			}
 		}
 		if !joined {
-			out = append(out, &anchor{p.label.Field, p.box, p.h(), p.page, []*piece{p}})
+			out = append(out, &anchor{p.label.field, p.box, p.h(), p.page, []*piece{p}})
 		}
 	}
 	return out
@@ -230,8 +230,11 @@ func (r *printer) labelled() {
 		bias[above] += 1.2
 	}
 	for _, o := range chosen {
-		r.take(o)
+		if o.a.field == surname || r.lacks(o.a.field) {
+			r.take(o)
+		}
 	}
+	r.joinSurnames(chosen)
 	r.splitNames()
 }
 
@@ -290,7 +293,7 @@ func (r *printer) reach(a *anchor, p *piece) (side, float64, bool) {
 		if gap > 14 {
 			return 0, 0, false
 		}
-		cost := 0.15 * gap
+		cost := 0.15*gap + 0.5*max(0, top+0.3*h-p.mid(), p.mid()-bottom+0.3*h)/h
 		if r.blocked(a, p, textread.Box{X0: a.box.X1, X1: p.box.X0, Y0: top, Y1: bottom}) {
 			cost += 2
 		}
@@ -416,6 +419,10 @@ func shares(a, b string) bool {
 
 // take records an offer with the lines that belong to it.
 func (r *printer) take(o offer) {
+	if o.a.field == fullName || o.a.field == surname && r.together(o.a) {
+		r.names(o)
+		return
+	}
 	parts, text := o.v.parts, o.v.text
 	lines := []string{text}
 	if n := moreLines[o.a.field]; n > 0 && o.side != above {
@@ -428,8 +435,8 @@ func (r *printer) take(o offer) {
 			if v.fit < 0.5 {
 				break
 			}
-			if repeats(text, v.text) { // in another script or language
-				q.used = true
+			if repeats(text, v.text) && !r.speaks(r.issuer, []string{"es", "pt"}) { // in another script or language
+				q.use()
 				break
 			}
 			text += " " + v.text
@@ -446,6 +453,59 @@ func (r *printer) take(o offer) {
 		r.got[n-1].lines = lines
 	}
 	r.beside(o)
+}
+
+// together tells whether a label names surname and given names at once.
+func (r *printer) together(a *anchor) bool {
+	for _, p := range r.pieces {
+		if p.label != nil && p.label.field == givenNames && p.page == a.page && p.mid() > a.box.Y0-a.h/2 && p.mid() < a.box.Y1+a.h/2 && p.box.X0-a.box.X1 < a.h {
+			return r.lacksValue(p, a)
+		}
+	}
+	return false
+}
+
+// lacksValue tells whether nothing stands under a label that is not as well
+// under the one before it.
+func (r *printer) lacksValue(p *piece, a *anchor) bool {
+	for _, q := range r.pieces {
+		if q.page == p.page && q.value() && q.box.X0 > a.box.X1 && q.box.X0 < p.box.X1+p.h() && q.mid() > p.mid() && q.box.Y0-p.box.Y1 < 2*p.h() {
+			return false
+		}
+	}
+	return true
+}
+
+// names reads the lines under a label for all names: one line, or the surname
+// over the given names. Academic titles are left out.
+func (r *printer) names(o offer) {
+	lines := []*piece{o.v.parts[0]}
+	for len(lines) < 4 {
+		q := r.lineBelow(lines[len(lines)-1], o.a)
+		if q == nil || nameOf(q.string()) == "" {
+			break
+		}
+		lines = append(lines, q)
+	}
+	for len(lines) > 1 && degrees.MatchString(lines[0].string()) {
+		lines[0].use()
+		lines = lines[1:]
+	}
+	if len(lines) == 1 {
+		r.add(o.a.field, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+		if o.a.field == surname && r.lacks(givenNames) {
+			r.add(givenNames, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+		}
+		return
+	}
+	r.add(surname, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+	var given []string
+	for _, q := range lines[1:] {
+		given = append(given, nameOf(q.string()))
+	}
+	if r.lacks(givenNames) {
+		r.add(givenNames, strings.Join(given, " "), strings.Join(given, " "), byLabel, lines[1:]...)
+	}
 }
 
 // beside reads what is printed with a date: the place of birth, the sex.
@@ -470,7 +530,7 @@ var moreLines = map[string]int{surname: 1, givenNames: 1, address: 3, authority:
 func (r *printer) lineBelow(p *piece, a *anchor) *piece {
 	for _, q := range r.pieces {
 		h := min(p.h(), q.h())
-		if q.page != p.page || !q.value() || q.used || q == p || max(p.h(), q.h()) > 1.45*h {
+		if q.page != p.page || !q.value() || q.used || q == p || max(p.h(), q.h()) > 1.3*h || q.h() < 0.86*p.h() {
 			continue
 		}
 		gap := q.box.Y0 - p.box.Y1
@@ -541,4 +601,42 @@ func (r *printer) splitNames() {
 		}
 		return
 	}
+}
+
+// joinSurnames makes one surname of two that have a label each, the first over
+// the second: Spanish and Portuguese documents.
+func (r *printer) joinSurnames(chosen []offer) {
+	var at []int
+	for i, g := range r.got {
+		if g.Field == surname && g.Source == report.FromVisual && g.how == byLabel {
+			at = append(at, i)
+		}
+	}
+	var tops []float64
+	for _, o := range chosen {
+		if o.a.field == surname {
+			tops = append(tops, o.v.parts[0].mid())
+		}
+	}
+	if len(at) != 2 || len(tops) != 2 || r.got[at[0]].Page != r.got[at[1]].Page {
+		return
+	}
+	first, second := at[0], at[1]
+	if tops[0] > tops[1] {
+		first, second = second, first
+	}
+	a, b := &r.got[first], r.got[second]
+	if repeats(a.Value, b.Value) {
+		return
+	}
+	a.lines = []string{a.Value, b.Value}
+	a.Value += " " + b.Value
+	a.Original += " " + b.Original
+	a.Confidence = min(a.Confidence, b.Confidence)
+	if a.Region != nil && b.Region != nil {
+		q := *a.Region
+		q[2], q[3] = b.Region[2], b.Region[3]
+		a.Region = &q
+	}
+	r.got = slices.Delete(r.got, second, second+1)
 }

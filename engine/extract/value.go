@@ -57,7 +57,10 @@ func latinName(text string) string {
 func numberOf(text string, least int) string {
 	s := strings.ToUpper(strings.Trim(tidy(text), "()'. "))
 	letters, digits, other := count(s)
-	if digits < least || letters > digits+6 || other > digits/2 || len(s) > 32 {
+	if digits < least || letters > 2*digits+6 || other > digits/2 || len(s) > 32 {
+		return ""
+	}
+	if dateLike.MatchString(s) {
 		return ""
 	}
 	for _, r := range s {
@@ -75,6 +78,9 @@ func numberOf(text string, least int) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// dateLike is what can only be a date, however misread.
+var dateLike = regexp.MustCompile(`^\d{1,2}[ .,/-]\d{1,2}[ .,/-] ?(?:\d\d|\d?(?:19|20)\d\d)$`)
 
 func noDigit(s string) bool { return !strings.ContainsAny(s, "0123456789") }
 
@@ -105,6 +111,12 @@ func sexOf(text string) string {
 	}
 	return sexes[parts[len(parts)-1]]
 }
+
+// profile is the line of Portuguese cards: sex, height, nationality.
+var profile = regexp.MustCompile(`^([FMX])\s?([12][.,]\s?\d\d)\s?([A-Z]{3})?$`)
+
+// degrees are academic titles, which stand beside names and belong to none.
+var degrees = regexp.MustCompile(`(?i)^(?:(?:mag|dr|ing|dipl|prof|mgr|bc|judr|mudr|phdr|rndr|ba|ma|msc|bsc|phd|mba|dkfm|di|fh)[.\s-]*)+$`)
 
 var (
 	metres = regexp.MustCompile(`(?i)(?:^|[^0-9])([12])[.,:]?\s?(\d\d)\s?m(?:[^a-z]|$)|(?:^|[^0-9])([12])[.,](\d\d)(?:[^0-9]|$)`)
@@ -139,11 +151,14 @@ func heightOf(text string) string {
 }
 
 // nationalityOf returns the state's code where the text is one or names the
-// state in English, else the text as printed.
-func nationalityOf(text string) string {
+// state, else the text as printed.
+func (x *Extractor) nationalityOf(text string) string {
 	s := nameOf(text)
 	if s == "" {
 		return ""
+	}
+	if code, ok := x.words.Country(s); ok {
+		return code
 	}
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if _, ok := mrz.LookupState(w); ok && (len(w) == 3 || w == "D" && s == "D") {
