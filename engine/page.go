@@ -208,19 +208,19 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 // anything larger than a card needs more.
 const (
 	closeCard  = 736
-	closeSheet = 1056
+	closeSheet = 960
 )
 
 // viewLines are the lines of text on a view.
 func (e *Engine) viewLines(ctx context.Context, p *page, v *view) ([]ocr.Line, error) {
-	card := v.document != nil && (v.document.Format == locate.ID1 || v.document.Format == locate.ID2)
-	switch {
-	case (card || max(p.Image.W, p.Image.H) <= closeCard) && v.Image == p.Image && p.zone.Clear():
-		return slices.Clone(p.lines), nil // nothing more is to be seen
-	case card && p.zone.Clear():
-		return e.detector.DetectAt(ctx, v.Image, closeCard, 0)
+	if v.Image == p.Image && p.zone.Clear() {
+		return p.lines, nil // nothing more is to be seen
 	}
-	return e.detector.DetectAt(ctx, v.Image, closeSheet, 0)
+	side := closeSheet
+	if p.zone.Clear() && v.document != nil && (v.document.Format == locate.ID1 || v.document.Format == locate.ID2) {
+		side = closeCard
+	}
+	return e.detector.DetectAt(ctx, v.Image, side, 0)
 }
 
 // upright tells whether a line runs level enough to belong to the text of its view.
