@@ -263,7 +263,7 @@ func near(a, b *line, middle raster.Point, extent float64) bool {
 	for _, k := range []float64{-0.3, 0, 0.3} {
 		off += math.Abs(b.at(raster.Point{X: foot.X - k*extent*a.n.Y, Y: foot.Y + k*extent*a.n.X}))
 	}
-	return off/3 < 0.012*extent
+	return off/3 < 0.008*extent
 }
 
 // support fills the line's sums: at each pixel along it, how clear an edge runs there

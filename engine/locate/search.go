@@ -614,8 +614,27 @@ func (s *search) forget(c candidate) int {
 func (s *search) document(c candidate) Document {
 	d := Document{Format: c.format, Aspect: c.aspect, Whole: c.whole, Oriented: c.oriented}
 	for i, p := range c.quad {
-		d.Quad[i] = raster.Point{X: p.X / s.scale, Y: p.Y / s.scale}
+		d.Quad[i] = raster.Point{X: p.X * float64(s.im.W) / float64(s.w), Y: p.Y * float64(s.im.H) / float64(s.h)}
+	}
+	if !c.whole {
+		d.Quad = refine(s.im, d.Quad, max(3, 2.5/s.scale))
+		// The working copy is rounded to whole pixels; the picture's frame is exact.
+		for i, p := range d.Quad {
+			d.Quad[i] = raster.Point{X: frame(p.X, s.im.W), Y: frame(p.Y, s.im.H)}
+		}
+		d.Aspect, _ = shape(d.Quad, s.im.W, s.im.H)
 	}
 	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
 	return d
+}
+
+// frame puts a coordinate that is almost on the picture's frame there.
+func frame(v float64, size int) float64 {
+	switch {
+	case math.Abs(v) < 0.002*float64(size):
+		return 0
+	case math.Abs(v-float64(size)) < 0.002*float64(size):
+		return float64(size)
+	}
+	return v
 }

@@ -1,0 +1,144 @@
+package locate
+
+import (
+	"math"
+
+	"idproof/engine/raster"
+)
+
+// refine moves each side of a quadrilateral to the edge that runs along it in the
+// picture itself, at most reach pixels away, to a fraction of a pixel. Sides without
+// an edge stay where they are.
+func refine(im *raster.Image, q raster.Quad, reach float64) raster.Quad {
+	var side [4]line
+	for i := range q {
+		a, b := q[i], q[(i+1)%4]
+		side[i] = through(a, b)
+		if l, ok := snap(im, a, b, reach); ok {
+			side[i] = l
+		}
+	}
+	out := q
+	for i := range q {
+		p := cross(&side[(i+3)%4], &side[i])
+		if dist(p, q[i]) > 3*reach {
+			return q
+		}
+		out[i] = p
+	}
+	if !convex(out) {
+		return q
+	}
+	return out
+}
+
+// snap fits a line to the strongest changes across the way from a to b.
+func snap(im *raster.Image, a, b raster.Point, reach float64) (line, bool) {
+	const stations = 48
+	long := dist(a, b)
+	if long < 24 {
+		return line{}, false
+	}
+	dx, dy := (b.X-a.X)/long, (b.Y-a.Y)/long
+	step := max(0.5, reach/16)
+	half := int(reach/step + 0.5)
+	const wide = 3 // steps that are averaged to both sides of a change
+	profile := make([][3]float64, 2*(half+wide)+1)
+	var along, off, weight []float64
+	for s := range stations {
+		t := (0.06 + 0.88*(float64(s)+0.5)/stations) * long
+		inside := true
+		for k := range profile {
+			d := float64(k-half-wide) * step
+			var v [3]float64
+			for _, u := range []float64{-0.3, 0, 0.3} { // along the side
+				w := t + u*long/stations
+				x, y := int(a.X+w*dx-d*dy), int(a.Y+w*dy+d*dx)
+				if x < 0 || y < 0 || x >= im.W || y >= im.H {
+					inside = false
+					break
+				}
+				p := im.Pix[3*(y*im.W+x):][:3:3]
+				v[0], v[1], v[2] = v[0]+float64(p[0]), v[1]+float64(p[1]), v[2]+float64(p[2])
+			}
+			profile[k] = v
+		}
+		if !inside {
+			continue
+		}
+		at, change := steepest(profile, half, wide)
+		if change > 3*3*2 { // two levels of 255 in each channel
+			along, off, weight = append(along, t), append(off, at*step), append(weight, min(change, 200))
+		}
+	}
+	if len(along) < stations/3 {
+		return line{}, false
+	}
+	m, n, ok := robust(along, off, weight, long, reach)
+	if !ok {
+		return line{}, false
+	}
+	p := func(t float64) raster.Point {
+		d := m + n*(t-long/2)
+		return raster.Point{X: a.X + t*dx - d*dy, Y: a.Y + t*dy + d*dx}
+	}
+	return through(p(0), p(long)), true
+}
+
+// steepest returns where the greatest change of a profile is, in steps from its middle,
+// and how great.
+func steepest(profile [][3]float64, half, wide int) (at, change float64) {
+	changes := make([]float64, 2*half+1)
+	best := 0
+	for k := range changes {
+		c := k + wide
+		var sum float64
+		for ch := range 3 {
+			var d float64
+			for w := 1; w <= wide; w++ {
+				d += profile[c+w][ch] - profile[c-w][ch]
+			}
+			sum += math.Abs(d) / float64(wide)
+		}
+		if changes[k] = sum; sum > changes[best] {
+			best = k
+		}
+	}
+	at = float64(best - half)
+	if best > 0 && best < len(changes)-1 { // the top of the parabola through three changes
+		l, m, r := changes[best-1], changes[best], changes[best+1]
+		if d := l - 2*m + r; d < 0 {
+			at += 0.5 * (l - r) / d
+		}
+	}
+	return at, changes[best]
+}
+
+// robust fits off = m + n·(along - long/2), outliers counting ever less (Cauchy
+// weights). It fails unless most of the weight agrees.
+func robust(along, off, weight []float64, long, reach float64) (m, n float64, ok bool) {
+	width := reach
+	for range 8 {
+		var s, sx, sy, sxx, sxy float64
+		for i, t := range along {
+			x := t - long/2
+			r := (off[i] - m - n*x) / width
+			w := weight[i] / (1 + r*r)
+			s, sx, sy, sxx, sxy = s+w, sx+w*x, sy+w*off[i], sxx+w*x*x, sxy+w*x*off[i]
+		}
+		det := s*sxx - sx*sx
+		if !(det > 1e-9) {
+			return 0, 0, false
+		}
+		m, n = (sy*sxx-sx*sxy)/det, (s*sxy-sx*sy)/det
+		width = max(width/1.6, reach/10)
+	}
+	var good, all float64
+	for i, t := range along {
+		all += weight[i]
+		if math.Abs(off[i]-m-n*(t-long/2)) < reach/4 {
+			good += weight[i]
+		}
+	}
+	return m, n, good > 0.5*all && math.Abs(m)+math.Abs(n)*long/2 < 1.6*reach
+}
