@@ -79,8 +79,10 @@ func foldRune(r rune) (byte, bool) {
 // wordy tells what a word consists of.
 func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// stroke tells letters that a stroke between words is read as.
-func stroke(r rune) bool { return strings.ContainsRune("lI1JjtfiLrT|!", r) }
+// stroke tells letters that a stroke between words is often read as, crook those
+// that it is read as at times.
+func stroke(r rune) bool { return strings.ContainsRune("lI1Ji|!", r) }
+func crook(r rune) bool  { return strings.ContainsRune("jtfrTL", r) }
 
 func fold(text string) *folded {
 	line := []rune(text)
@@ -137,10 +139,11 @@ func (f *folded) bounds() {
 		before, after := get(first-1), get(last+1)
 		f.startHard[i] = !wordy(before)
 		f.endHard[i] = !wordy(after)
-		f.startSoft[i] = f.startHard[i] || turn(before, get(first)) || unicode.IsUpper(get(first)) && stroke(before) && !unicode.IsUpper(before)
+		f.startSoft[i] = f.startHard[i] || turn(before, get(first)) || unicode.IsUpper(get(first)) && (stroke(before) || crook(before)) && unicode.IsLower(get(first-2))
 		second := get(last + 2)
 		f.endSoft[i] = f.endHard[i] || turn(get(last), after) ||
-			stroke(after) && (!wordy(second) || unicode.IsUpper(second) && !unicode.IsUpper(after))
+			stroke(after) && !wordy(second) ||
+			(stroke(after) || crook(after)) && unicode.IsUpper(second) && unicode.IsLower(get(last))
 	}
 }
 

@@ -3,17 +3,31 @@ package lexicon
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"unicode"
 )
 
-// meaning is what words say: for labels a field, for titles a type, subtype and
-// perhaps an issuer, for states the issuer.
+// kind is what words are: the label of a field, the title of a document, a state.
+type kind uint8
+
+const (
+	label kind = iota
+	title
+	state
+	kinds
+)
+
+// meaning is what words say: labels a field, titles a type in its place, a
+// subtype and perhaps an issuer, states the issuer.
 type meaning struct{ field, subtype, issuer string }
 
 // entry is a sequence of folded letters.
 type entry struct {
 	c        []byte
-	grams    int // different pairs of letters
-	wrong    int // letters that may be wrong
+	kind     kind
+	single   bool // one word
+	grams    int  // different pairs of letters
+	wrong    int  // letters that may be wrong
 	meanings []meaning
 	// languages[i] are those in which the words have meanings[i].
 	languages [][]string
@@ -28,32 +42,50 @@ type hit struct {
 	score      float64
 }
 
+// yields tells whether the letters of h are rather those of other words.
+func (h hit) yields(other hit) bool {
+	if other.start >= h.end || h.start >= other.end {
+		return false
+	}
+	return other.score > h.score || other.score == h.score && other.letters > h.letters
+}
+
 // index finds entries in lines: pairs of letters that both share choose the
 // candidates, which are then compared letter by letter.
 type index struct {
 	entries []entry
-	by      map[string]int
+	by      map[key]int
 	pairs   map[uint16][]int32
 }
 
-func newIndex() *index { return &index{by: map[string]int{}, pairs: map[uint16][]int32{}} }
+type key struct {
+	kind  kind
+	words string // folded
+}
+
+func newIndex() *index { return &index{by: map[key]int{}, pairs: map[uint16][]int32{}} }
 
 // longest pattern: a machine word has a bit for each letter.
 const longest = 64
 
-func (x *index) add(words string, m meaning, language string) {
-	c := fold(words).c
+func (x *index) add(k kind, words string, m meaning, language string) {
+	f := fold(words)
+	c := f.c
 	if len(c) == 0 {
 		return
 	}
 	if len(c) > longest {
 		c = c[:longest]
 	}
-	i, ok := x.by[string(c)]
+	i, ok := x.by[key{k, string(c)}]
 	if !ok {
 		i = len(x.entries)
-		x.by[string(c)] = i
-		x.entries = append(x.entries, entry{c: c, wrong: tolerance(len(c))})
+		x.by[key{k, string(c)}] = i
+		e := entry{c: c, kind: k, wrong: tolerance(k, len(c)), single: true}
+		for j := 1; j < len(c); j++ {
+			e.single = e.single && !f.startHard[j]
+		}
+		x.entries = append(x.entries, e)
 	}
 	e := &x.entries[i]
 	j := slices.Index(e.meanings, m)
@@ -67,8 +99,12 @@ func (x *index) add(words string, m meaning, language string) {
 	}
 }
 
-// tolerance is how many letters may be wrong in words of a length.
-func tolerance(letters int) int {
+// tolerance is how many letters may be wrong in words of a length. Names of states
+// are short and much like other words.
+func tolerance(k kind, letters int) int {
+	if k == state {
+		letters -= 2
+	}
 	switch {
 	case letters < 5:
 		return 0
@@ -82,8 +118,8 @@ func tolerance(letters int) int {
 	return min(letters/5, 6)
 }
 
-// close makes the index of pairs.
-func (x *index) close() {
+// close makes the index of pairs. issuers says how many print in a language.
+func (x *index) close(issuers map[string]int) {
 	for i := range x.entries {
 		e := &x.entries[i]
 		seen := map[uint16]bool{}
@@ -95,14 +131,21 @@ func (x *index) close() {
 			}
 		}
 		e.grams = len(seen)
-		// The most languages first, then by name: hits come in this order.
+		// What most issuers mean by the words first, then by name: hits come in this order.
+		said := func(j int) int {
+			n := 0
+			for _, l := range e.languages[j] {
+				n += 1 + issuers[l]
+			}
+			return n
+		}
 		order := make([]int, len(e.meanings))
 		for j := range order {
 			order[j] = j
 			slices.Sort(e.languages[j])
 		}
 		slices.SortFunc(order, func(a, b int) int {
-			return cmp.Or(cmp.Compare(len(e.languages[b]), len(e.languages[a])),
+			return cmp.Or(cmp.Compare(said(b), said(a)),
 				cmp.Compare(e.meanings[a].field, e.meanings[b].field),
 				cmp.Compare(e.meanings[a].subtype, e.meanings[b].subtype),
 				cmp.Compare(e.meanings[a].issuer, e.meanings[b].issuer))
@@ -124,17 +167,21 @@ type span struct {
 	joined     int // ends that stand within a word
 }
 
-// find returns the entries in a line that together explain most of it, from left
-// to right. Lines of a machine-readable zone hold no words.
-func (x *index) find(f *folded) []hit {
+// find returns the entries in a line by kind, those of a kind that together explain
+// most of it, from left to right. Lines of a machine-readable zone hold no words.
+func (x *index) find(f *folded) (found [kinds][]hit) {
 	if len(f.c) < 2 || isZone(f.line) {
-		return nil
+		return found
 	}
-	var spans []span
+	var spans [kinds][]span
 	for _, i := range x.candidates(f.c) {
-		spans = x.match(f, i, spans)
+		k := x.entries[i].kind
+		spans[k] = x.match(f, i, spans[k])
 	}
-	return x.choose(f, spans)
+	for k := range found {
+		found[k] = x.choose(f, spans[k])
+	}
+	return found
 }
 
 func isZone(line []rune) bool {
@@ -207,7 +254,7 @@ func (x *index) match(f *folded, i int, spans []span) []span {
 				joined++
 			}
 			sp := span{entry: i, start: s, end: end, wrong: d, joined: joined}
-			if !e.allows(f.c[s:end], d) {
+			if !e.allows(f, sp) {
 				continue
 			}
 			if d+joined < best.wrong+best.joined {
@@ -226,23 +273,73 @@ func (x *index) match(f *folded, i int, spans []span) []span {
 const insideWords = 9
 
 func (f *folded) canStart(i, letters int) bool {
-	if letters < 5 {
+	switch {
+	case letters < 3:
+		return f.startHard[i]
+	case letters < insideWords:
 		return f.startSoft[i]
 	}
-	return f.startSoft[i] || letters >= insideWords
+	return true
 }
 
 func (f *folded) canEnd(i, letters int) bool {
-	if letters < 5 {
+	switch {
+	case letters < 3:
+		return f.endHard[i]
+	case letters < insideWords:
 		return f.endSoft[i]
 	}
-	return f.endSoft[i] || letters >= insideWords
+	return true
 }
 
-// allows tells whether text may be these words with so many letters wrong: short
-// words keep their first letter, for names differ from them there.
-func (e *entry) allows(text []byte, wrong int) bool {
-	return wrong == 0 || len(e.c) >= 8 || text[0] == e.c[0]
+// allows tells whether the text of a span may be these words with so many letters
+// wrong. Values are not to be taken for labels: names differ from short words by
+// their first letter, numbers have digits, and of words that are cut a good part
+// must be there.
+func (e *entry) allows(f *folded, s span) bool {
+	text, n := f.c[s.start:s.end], len(e.c)
+	if s.wrong+s.joined == 0 {
+		return true
+	}
+	if d := n - len(text); d > 1+n/12 || d < -1-n/12 || n == 5 && d != 0 {
+		return false
+	}
+	if (n < 8 || n < 12 && s.wrong > 1) && text[0] != e.c[0] {
+		return false
+	}
+	digits := 0
+	for _, c := range text {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	if digits > 1 || digits > 0 && n < 8 {
+		return false
+	}
+	if n < 8 && e.single {
+		for i := s.start + 1; i < s.end; i++ {
+			if f.startHard[i] {
+				return false
+			}
+		}
+	}
+	const part = 4
+	if !f.startSoft[s.start] || !f.endSoft[s.end-1] {
+		if s.wrong > n/8 {
+			return false
+		}
+		for i := s.start; i < s.start+part && !f.startSoft[s.start]; i++ {
+			if f.endHard[i] {
+				return false
+			}
+		}
+		for i := s.end - part; i < s.end && !f.endSoft[s.end-1]; i++ {
+			if f.startHard[i] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // scan is Myers' bit-parallel approximate search (1999): for every position the
@@ -312,7 +409,7 @@ func (x *index) choose(f *folded, spans []span) []hit {
 	var out []hit
 	for i, s := range chosen {
 		e := &x.entries[s.entry]
-		if len(e.c) < 5 && !f.stands(s, i > 0 && chosen[i-1].end >= s.start-1, i+1 < len(chosen) && chosen[i+1].start <= s.end+1) {
+		if len(e.c) < 5 && e.kind == label && !f.stands(s, i > 0 && chosen[i-1].end >= s.start-1, i+1 < len(chosen) && chosen[i+1].start <= s.end+1) {
 			continue
 		}
 		score := 1 - float64(s.wrong+s.joined)/float64(len(e.c))
@@ -324,17 +421,20 @@ func (x *index) choose(f *folded, spans []span) []hit {
 }
 
 // stands tells whether a short word stands as labels do: it begins the line or
-// follows a stroke or another label, or another label follows it.
+// follows a stroke or another label, or another label follows it. One of two
+// letters has no other word behind it.
 func (f *folded) stands(s span, after, before bool) bool {
 	if after || before {
 		return true
 	}
-	i := f.at[s.start] - 1
-	for ; i >= 0; i-- {
+	if s.end-s.start < 3 && s.end < len(f.c) && unicode.IsLetter(f.line[f.at[s.end]]) {
+		return false
+	}
+	for i := f.at[s.start] - 1; i >= 0; i-- {
 		switch r := f.line[i]; {
-		case r == '/' || r == '|' || r == '\\' || r == '·':
+		case strings.ContainsRune("/|\\·", r):
 			return true
-		case wordy(r) && !(r >= '0' && r <= '9') && r != 'a' && r != 'b' && r != 'c' && r != 'd':
+		case unicode.IsLetter(r) && !strings.ContainsRune("abcd", r):
 			return false
 		}
 	}

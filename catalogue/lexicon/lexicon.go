@@ -44,7 +44,7 @@ type language struct {
 // Lexicon finds words of documents in lines of text. It is never written to and
 // safe for concurrent use.
 type Lexicon struct {
-	labels, titles, states *index
+	words *index
 
 	issuers map[string][]string // by language
 	months  map[string][]month  // by folded form
@@ -62,7 +62,7 @@ type mark struct{ sex, language string }
 // Load reads the data that is built in.
 func Load() (*Lexicon, error) {
 	x := &Lexicon{
-		labels: newIndex(), titles: newIndex(), states: newIndex(),
+		words:   newIndex(),
 		issuers: map[string][]string{}, months: map[string][]month{}, sexes: map[string][]mark{}, names: map[string]string{},
 	}
 	names, err := fs.Glob(files, "data/*.json")
@@ -87,9 +87,11 @@ func Load() (*Lexicon, error) {
 			x.names[key] = s.Code
 		}
 	}
-	x.labels.close()
-	x.titles.close()
-	x.states.close()
+	issuers := map[string]int{}
+	for l, codes := range x.issuers {
+		issuers[l] = len(codes)
+	}
+	x.words.close(issuers)
 	return x, nil
 }
 
@@ -97,12 +99,12 @@ func (x *Lexicon) add(l *language) error {
 	x.issuers[l.Language] = l.Issuers
 	for field, words := range l.Labels {
 		for _, w := range words {
-			x.labels.add(w, meaning{field: field}, l.Language)
+			x.words.add(label, w, meaning{field: field}, l.Language)
 		}
 	}
 	for _, t := range l.Titles {
 		for _, w := range t.Words {
-			x.titles.add(w, meaning{field: t.Type, subtype: t.Subtype, issuer: t.Issuer}, l.Language)
+			x.words.add(title, w, meaning{field: t.Type, subtype: t.Subtype, issuer: t.Issuer}, l.Language)
 		}
 	}
 	for code, words := range l.States {
@@ -110,7 +112,7 @@ func (x *Lexicon) add(l *language) error {
 			return fmt.Errorf("no state has the code %q", code)
 		}
 		for _, w := range words {
-			x.states.add(w, meaning{issuer: code}, l.Language)
+			x.words.add(state, w, meaning{issuer: code}, l.Language)
 			x.names[string(fold(w).c)] = code
 		}
 	}
@@ -145,11 +147,15 @@ type LabelHit struct {
 
 // Labels finds the labels in a line, from left to right. Where the same words
 // mean different fields in different languages there is a hit for each, the one
-// that most languages share first; which is right the document's other labels say.
+// that most issuers mean first; which is right the document's other labels say.
 func (x *Lexicon) Labels(text string) []LabelHit {
 	f := fold(text)
+	found := x.words.find(f)
 	var out []LabelHit
-	for _, h := range x.labels.find(f) {
+	for _, h := range found[label] {
+		if h.score < 1 && slices.ContainsFunc(found[title], h.yields) {
+			continue
+		}
 		number, end := f.number(h)
 		out = append(out, LabelHit{h.field, h.languages, number, f.at[h.start], end, h.score})
 	}
@@ -171,17 +177,10 @@ type TitleHit struct {
 // of a field ("Date de naissance" is no "Acte de naissance") is none.
 func (x *Lexicon) Titles(text string) []TitleHit {
 	f := fold(text)
-	hits := x.titles.find(f)
-	if len(hits) == 0 {
-		return nil
-	}
-	labels := x.labels.find(f)
+	found := x.words.find(f)
 	var out []TitleHit
-	for _, h := range hits {
-		rather := func(l hit) bool {
-			return l.start < h.end && h.start < l.end && (l.score > h.score || l.letters >= h.letters)
-		}
-		inLabel := slices.ContainsFunc(labels, rather)
+	for _, h := range found[title] {
+		inLabel := slices.ContainsFunc(found[label], h.yields)
 		if inLabel && h.score < 1 {
 			continue
 		}
@@ -205,8 +204,12 @@ type StateHit struct {
 // States finds names of states in a line, from left to right.
 func (x *Lexicon) States(text string) []StateHit {
 	f := fold(text)
+	found := x.words.find(f)
 	var out []StateHit
-	for _, h := range x.states.find(f) {
+	for _, h := range found[state] {
+		if h.score < 1 && slices.ContainsFunc(found[label], h.yields) {
+			continue
+		}
 		out = append(out, StateHit{
 			h.issuer, h.languages,
 			f.at[h.start], f.at[h.end-1] + 1, h.letters, h.score,
@@ -233,7 +236,7 @@ func (x *Lexicon) Country(text string) (code string, ok bool) {
 		if c, known := x.names[string(f.c)]; known {
 			return c, true
 		}
-		for _, h := range x.states.find(f) {
+		for _, h := range x.words.find(f)[state] {
 			if h.start == 0 && h.end == len(f.c) {
 				return h.issuer, true
 			}
