@@ -94,7 +94,10 @@ func (m *months) one(set uint16, name, issuer string) int {
 	for i := 1; i <= 12; i++ {
 		if set&(1<<i) != 0 {
 			if only != 0 {
-				return m.in[languageOf[issuer]][name]
+				if local := m.in[languageOf[issuer]][name]; local != 0 {
+					return local
+				}
+				return m.in["en"][name]
 			}
 			only = i
 		}
@@ -252,8 +255,27 @@ func digitsSeen(text string) string {
 	}
 	digitAt := func(i int) bool { return i >= 0 && i < len(b) && b[i] >= '0' && b[i] <= '9' }
 	parted := func(i int) bool { return i >= 0 && i < len(b) && strings.IndexByte("./-", b[i]) >= 0 }
+	figures := map[byte]byte{'o': '0', 'q': '0', 'i': '1', 'l': '1', '|': '1', 's': '5', 'b': '8', 'z': '2'}
+	for i := 0; i < len(b); {
+		j, digits, misread := i, 0, true
+		for ; j < len(b) && (digitAt(j) || b[j] >= 'a' && b[j] <= 'z' || b[j] == '|' || b[j] == '~'); j++ {
+			if digitAt(j) {
+				digits++
+			} else if figures[b[j]] == 0 {
+				misread = false
+			}
+		}
+		if misread && digits > 0 && digits < j-i && (j-i == 2 || j-i == 4) { // 7S, 2O13
+			for ; i < j; i++ {
+				if figures[b[i]] != 0 {
+					b[i] = figures[b[i]]
+				}
+			}
+		}
+		i = max(j, i+1)
+	}
 	for i, c := range b {
-		to := map[byte]byte{'o': '0', 'q': '0', 'i': '1', 'l': '1', '|': '1', 's': '5', 'b': '8', 'z': '2'}[c]
+		to := figures[c]
 		if to == 0 {
 			continue
 		}

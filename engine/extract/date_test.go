@@ -55,6 +55,8 @@ func TestDates(t *testing.T) {
 		{"stroke read as a letter", "15APRIAVR12", "UTO", past, []string{"2012-04-15"}},
 		{"three for J", "31.3AN/3AN15", "GBR", past, []string{"2015-01-31"}},
 		{"June or July", "09JU2022", "AUS", past, nil},
+		{"year misread", "01JAN/JAN 7S", "", past, []string{"1975-01-01"}},
+		{"March, whatever else it is", "20MAR2006", "JPN", past, []string{"2006-03-20"}},
 		{"no such day", "31.02.2013", "", past, nil},
 		{"no such month", "01.68.2031", "", past, nil},
 		{"a number", "C01X00T478", "", past, nil},

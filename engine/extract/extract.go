@@ -129,7 +129,7 @@ func Into(res *report.Result, fields []report.Field, now time.Time) {
 	d := res.Document
 	d.DocumentNumber, d.DateOfIssue, d.DateOfExpiry, d.Authority = s.Fields[number], s.Fields[issueDate], s.Fields[expiryDate], s.Fields[authority]
 	if d.IssuingCountry == "" {
-		d.IssuingCountry = s.Fields["Issuing_Country"]
+		d.IssuingCountry = s.Fields[issuing]
 	}
 	id := &report.Identity{
 		CountryCode: d.IssuingCountry, FirstName: s.Fields[givenNames], LastName: s.Fields[surname],
@@ -176,7 +176,7 @@ var zoneNames = []struct {
 	value  func(*mrz.Document) string
 }{
 	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
-	{"Issuing_Country", []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
+	{issuing, []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
 	{number, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
 	{surname, []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
 	{givenNames, []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},

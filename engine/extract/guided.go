@@ -60,7 +60,7 @@ func (r *printer) misplaced(f string, zone map[string]string) {
 			continue
 		}
 		for other, v := range zone {
-			if other != f && v != "" && plain(mrz.Transliterate(g.Value)) == plain(v) {
+			if other != f && v != "" && (plain(g.Value) == plain(v) || plain(mrz.Transliterate(g.Value)) == plain(v)) {
 				r.drop(f, g.Value)
 				return
 			}
@@ -83,13 +83,11 @@ func (r *printer) find(f, want string, same func(text, want string) (string, boo
 				}
 			}
 			if r.dateFits(p.string(), want) {
-				r.note(f, p.string(), want)
 				r.add(f, want, tidy(p.string()), byZone, p)
 				return
 			}
 			if q := r.nextTo(p, 5); q != nil && len(p.text) < 12 {
 				if r.dateFits(p.string()+" "+q.string(), want) {
-					r.note(f, p.string()+" "+q.string(), want)
 					r.add(f, want, tidy(p.string()+" "+q.string()), byZone, p, q)
 					return
 				}
@@ -200,7 +198,6 @@ func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, boo
 			if alike(got) != alike(plain(want)) {
 				return "", false
 			}
-			r.note(f, text, want)
 			return want, true
 		}
 	}

@@ -56,16 +56,29 @@ const (
 	categories  = "Categories"
 	access      = "CAN"
 	issuePlace  = "Place_of_Issue"
+	issuing     = "Issuing_Country"
 )
 
 var order = []string{
-	"Document_Code", "Issuing_Country", number, surname, givenNames, birthName, fullName,
+	"Document_Code", issuing, number, surname, givenNames, birthName, fullName,
 	nationality, birthDate, birthPlace, sex, issueDate, expiryDate, authority, issuePlace,
 	personal, address, height, eyes, categories, access, "Optional_Data", "Optional_Data_2",
 }
 
 // spelled are the fields whose best spelling is the printed one.
 var spelled = map[string]bool{surname: true, givenNames: true, birthName: true, fullName: true}
+
+// BarcodeReadings are a barcode's fields as readings, with the symbol's place.
+func BarcodeReadings(fields []BarcodeField, page int, symbol *report.Quad) []Reading {
+	out := make([]Reading, 0, len(fields))
+	for _, f := range fields {
+		out = append(out, Reading{
+			Field: f.Name, Value: f.Value, Original: f.Original, Source: report.FromBarcode,
+			Page: page, Region: symbol, Confidence: 1,
+		})
+	}
+	return out
+}
 
 // Merge makes one field of all that the sources say about it.
 //

@@ -197,7 +197,7 @@ func (r *printer) plausible(fields []string, known map[string]string, dates []lo
 }
 
 // titles are words that no name consists of, as they stand on documents.
-var titles = regexp.MustCompile(`(?i)passport|passeport|pasaporte|reisepass|paszport|pasport|republi|repúbli|kingdom|identi|licen[cs]e|permis|führer|fuhrer|ausweis|card|carte|carta|karta|cart[aã]o|document|nacional|national|federa|union|unión|united|states|state of|specimen$|visa|visum|schengen|european|europe|residen|rzeczpos|osobn|obcians|signature|holder|authority|ministry|department|office|type|code|surname|given|name|nom\b|date|birth|naiss|sex\b|place|valid|expir|issue|height|eyes|country|pays`)
+var titles = regexp.MustCompile(`(?i)passport|passeport|pasaporte|reisepass|paszport|pasport|republi|repúbli|kingdom|identi|licen[cs]e|permis|führer|fuhrer|ausweis|card|carte|carta|karta|cart[aã]o|document|nacional|national|federa|union|unión|united|states|state of|visa|visum|schengen|european|europe|residen|rzeczpos|osobn|obcians|signature|holder|authority|ministry|department|office|type|code|surname|given|name|nom\b|date|birth|naiss|sex\b|place|valid|expir|issue|height|eyes|country|pays`)
 
 // leftNames gives lines that look like names to the names without labels: they
 // stand over the first date, in the column of the values.
@@ -221,7 +221,7 @@ func (r *printer) leftNames() {
 	var names []*piece
 	for _, p := range r.pieces {
 		if p.page == birth.page && p.value() && !p.used && p.mid() < birth.mid()-0.5*birth.h() && r.nameLike(p) &&
-			p.h() > 0.72*birth.h() && p.h() < 2*birth.h() && p.box.X0 < birth.box.X0+4*birth.h() {
+			p.h() > 0.72*birth.h() && p.h() < 1.5*birth.h() && p.box.X0 < birth.box.X0+4*birth.h() {
 			names = append(names, p)
 		}
 	}
@@ -276,8 +276,15 @@ func (r *printer) nameLike(p *piece) bool {
 	if s == "" || len([]rune(s)) < 3 || p.conf < 0.75 || titles.MatchString(fold(s)) || strings.ContainsAny(s, "/|") {
 		return false
 	}
-	_, country := r.words.Country(s)
-	return !country
+	if _, country := r.words.Country(s); country {
+		return false
+	}
+	letters, _, _ := count(s)
+	states := 0
+	for _, h := range r.words.States(s) {
+		states += h.Letters
+	}
+	return 2*states < letters && !slices.Contains(strings.Fields(s), r.issuer)
 }
 
 // otherName finds the given names under the surname, or the surname over them.
@@ -428,12 +435,3 @@ func (r *printer) leftSex() {
 }
 
 var lonely = regexp.MustCompile(`^(?:[FMX]|[A-ZŽ]/[FMX]|[МЖЧ]|[МЖЧ]/[FM])$`)
-
-// note records a repair.
-func (r *printer) note(field, read, made string) {}
-
-// table reads categories and their dates.
-func (r *printer) table(page int) {}
-
-// general reads documents that are no identity documents.
-func (r *printer) general() {}

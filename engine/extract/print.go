@@ -3,6 +3,7 @@ package extract
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -125,8 +126,12 @@ func (r *printer) judge(field, text string) (v value) {
 		if letters >= 2 {
 			v.text, v.fit = tidy(text), 0.7
 		}
+	case issuing:
+		if code, ok := r.words.Country(text); ok {
+			v.text, v.fit = code, 1
+		}
 	default: // places, authorities
-		if letters >= 2 && digits <= letters+6 {
+		if letters >= 3 && digits <= letters+6 {
 			v.text, v.fit = tidy(text), 0.7
 		}
 		if len(r.months.dates(text, r.issuer, false)) > 0 {
@@ -188,6 +193,14 @@ func (r *printer) between(a *anchor, p *piece) bool {
 	return false
 }
 
+// documents are words that tell the number of the document from other numbers.
+var documents = regexp.MustCompile(`pass|docum|dokum|card|cart|kart|ausweis|licen|permi|permess|id|dowod|osobn|preukaz|prukaz|lietuv|паспорт|докум|διαβατ|ταυτοτ`)
+
+// names tells whether the label has such words.
+func (a *anchor) names(words *regexp.Regexp) bool {
+	return slices.ContainsFunc(a.parts, func(p *piece) bool { return words.MatchString(fold(p.string())) })
+}
+
 // side says where a value stands, seen from its label.
 type side uint8
 
@@ -227,15 +240,37 @@ func (r *printer) labelled() {
 		for s := range sides {
 			bias[s] = 0.8 * (1 - n[s]/all)
 		}
-		bias[above] += 1.2
+		if n[above] < 0.3*all {
+			bias[above] += 2
+		}
 	}
+	// Of several labels of a field the upper one counts, if their values stand as well.
+	slices.SortStableFunc(chosen, func(x, y offer) int {
+		if c := cmp.Compare(math.Round(2*x.cost), math.Round(2*y.cost)); c != 0 {
+			return c
+		}
+		return cmp.Compare(x.a.box.Y0, y.a.box.Y0)
+	})
 	for _, o := range chosen {
-		if o.a.field == surname || r.lacks(o.a.field) {
+		switch {
+		case !reported[o.a.field]:
+			for _, p := range o.v.parts {
+				p.use()
+			}
+		case o.a.field == surname || r.lacks(o.a.field):
 			r.take(o)
 		}
 	}
 	r.joinSurnames(chosen)
 	r.splitNames()
+}
+
+// reported are the labelled fields of a report. Values of other labels are
+// known not to be these.
+var reported = map[string]bool{
+	number: true, surname: true, givenNames: true, birthName: true, fullName: true, nationality: true, birthDate: true, birthPlace: true,
+	sex: true, issueDate: true, expiryDate: true, authority: true, issuePlace: true, personal: true, address: true, height: true, eyes: true,
+	categories: true, access: true, issuing: true, "Also_Known_As": true, "Hair_Colour": true, "Weight": true, "Entries": true,
 }
 
 // rename settles what "name" means: beside a label for given names it is the surname.
@@ -275,6 +310,9 @@ func (r *printer) offers(anchors []*anchor, bias [sides]float64) []offer {
 				continue
 			}
 			cost += bias[s] + 1.5*(1-v.fit)
+			if a.field == number && !a.names(documents) {
+				cost += 0.5
+			}
 			if cost < farthest {
 				out = append(out, offer{a, v, s, cost})
 			}
@@ -476,6 +514,19 @@ func (r *printer) lacksValue(p *piece, a *anchor) bool {
 	return true
 }
 
+// surnameFirst tells whether a label for all names has several words of which
+// the first is the surname's.
+func (r *printer) surnameFirst(a *anchor) bool {
+	text := strings.Join(strings.FieldsFunc(a.parts[0].string(), func(c rune) bool { return !unicode.IsLetter(c) }), " ")
+	first, rest, ok := strings.Cut(text, " ")
+	if !ok {
+		return false
+	}
+	hits := r.words.Labels(first)
+	more := r.words.Labels(rest)
+	return len(hits) > 0 && hits[0].Field == surname && len(more) > 0 && more[0].Field == givenNames
+}
+
 // names reads the lines under a label for all names: one line, or the surname
 // over the given names. Academic titles are left out.
 func (r *printer) names(o offer) {
@@ -492,8 +543,12 @@ func (r *printer) names(o offer) {
 		lines = lines[1:]
 	}
 	if len(lines) == 1 {
-		r.add(o.a.field, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
-		if o.a.field == surname && r.lacks(givenNames) {
+		field := o.a.field
+		if field == fullName && r.surnameFirst(o.a) {
+			field = surname
+		}
+		r.add(field, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+		if field == surname && r.lacks(givenNames) {
 			r.add(givenNames, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
 		}
 		return

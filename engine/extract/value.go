@@ -124,8 +124,7 @@ var (
 	feet   = regexp.MustCompile(`(?:^|[^0-9])([3-7])\s?(?:['’′-]|ft)\s?-?\s?(\d{1,2})(?:[^0-9]|$)`)
 )
 
-// heightOf returns a body's height as "172 cm" or, where it is printed in feet
-// and inches, as `5'08"`.
+// heightOf returns a body's height in centimetres.
 func heightOf(text string) string {
 	cm := 0
 	switch {
@@ -137,17 +136,15 @@ func heightOf(text string) string {
 		cm, _ = strconv.Atoi(g[1] + g[2] + g[3] + g[4])
 	case feet.MatchString(text):
 		g := feet.FindStringSubmatch(text)
+		whole, _ := strconv.Atoi(g[1])
 		if inch, _ := strconv.Atoi(g[2]); inch < 12 {
-			if inch < 10 {
-				return g[1] + "'0" + strconv.Itoa(inch) + `"`
-			}
-			return g[1] + "'" + strconv.Itoa(inch) + `"`
+			cm = int(2.54*float64(12*whole+inch) + 0.5)
 		}
 	}
 	if cm < 50 || cm > 250 {
 		return ""
 	}
-	return strconv.Itoa(cm) + " cm"
+	return strconv.Itoa(cm)
 }
 
 // nationalityOf returns the state's code where the text is one or names the
