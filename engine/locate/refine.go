@@ -114,31 +114,49 @@ func steepest(profile [][3]float64, half, wide int) (at, change float64) {
 	return at, changes[best]
 }
 
-// robust fits off = m + n·(along - long/2), outliers counting ever less (Cauchy
-// weights). It fails unless most of the weight agrees.
+// robust fits off = m + n·(along - long/2): of the lines through any two points that
+// lie well apart, the one that most weight agrees with, then the best through what
+// agrees. It fails unless that is most of the weight.
 func robust(along, off, weight []float64, long, reach float64) (m, n float64, ok bool) {
-	width := reach
-	for range 8 {
+	near := reach / 6
+	var most, all float64
+	for i, t := range along {
+		all += weight[i]
+		for j := i + 1; j < len(along); j++ {
+			if along[j]-t < long/3 {
+				continue
+			}
+			slope := (off[j] - off[i]) / (along[j] - t)
+			middle := off[i] + slope*(long/2-t)
+			if math.Abs(middle)+math.Abs(slope)*long/2 > 1.6*reach {
+				continue
+			}
+			var sum float64
+			for k, u := range along {
+				if math.Abs(off[k]-middle-slope*(u-long/2)) < near {
+					sum += weight[k]
+				}
+			}
+			if sum > most {
+				most, m, n = sum, middle, slope
+			}
+		}
+	}
+	if most < 0.4*all {
+		return 0, 0, false
+	}
+	for range 2 {
 		var s, sx, sy, sxx, sxy float64
 		for i, t := range along {
 			x := t - long/2
-			r := (off[i] - m - n*x) / width
-			w := weight[i] / (1 + r*r)
-			s, sx, sy, sxx, sxy = s+w, sx+w*x, sy+w*off[i], sxx+w*x*x, sxy+w*x*off[i]
+			if math.Abs(off[i]-m-n*x) < near {
+				w := weight[i]
+				s, sx, sy, sxx, sxy = s+w, sx+w*x, sy+w*off[i], sxx+w*x*x, sxy+w*x*off[i]
+			}
 		}
-		det := s*sxx - sx*sx
-		if !(det > 1e-9) {
-			return 0, 0, false
-		}
-		m, n = (sy*sxx-sx*sxy)/det, (s*sxy-sx*sy)/det
-		width = max(width/1.6, reach/10)
-	}
-	var good, all float64
-	for i, t := range along {
-		all += weight[i]
-		if math.Abs(off[i]-m-n*(t-long/2)) < reach/4 {
-			good += weight[i]
+		if det := s*sxx - sx*sx; det > 1e-9 {
+			m, n = (sy*sxx-sx*sxy)/det, (s*sxy-sx*sy)/det
 		}
 	}
-	return m, n, good > 0.5*all && math.Abs(m)+math.Abs(n)*long/2 < 1.6*reach
+	return m, n, true
 }

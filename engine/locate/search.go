@@ -402,16 +402,17 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 	var gain, all float64
 	for _, t := range s.text {
 		a, b := holds(q, t.a, 0.5*t.high), holds(q, t.b, 0.5*t.high)
-		cut := a != b && (a && holds(q, t.a, -t.high) && !holds(q, t.b, t.high) || b && holds(q, t.b, -t.high) && !holds(q, t.a, t.high))
+		// Cut across, or along: half of the letters are outside.
+		cut := a && b && (!holds(q, t.a, -0.35*t.high) || !holds(q, t.b, -0.35*t.high)) || a != b && (a && holds(q, t.a, -t.high) && !holds(q, t.b, t.high) || b && holds(q, t.b, -t.high) && !holds(q, t.a, t.high))
 		u, v := flat.Apply(t.a), flat.Apply(t.b)
 		askew := t.long > 3*t.high && math.Abs(math.Sin(2*math.Atan2(v.Y-u.Y, v.X-u.X))) > 0.2 // 6°
 		switch {
-		case a && b && !askew:
+		case a && b && !askew && !cut:
 			gain, all = gain+1.5*t.long, all+t.long
 			if t.sure {
 				rows++
 			}
-		case a && b:
+		case a && b && askew:
 			all += t.long
 		case cut && !askew:
 			gain, all = gain-2*t.long, all+t.long
