@@ -17,7 +17,7 @@ const (
 	// characters are at least 15 heights, a detector may lose half of them.
 	leastRow = 7
 	// No more rows than this are read, the most promising first.
-	mostRows = 10
+	mostRows = 6
 )
 
 // rows joins fragments that lie on one line, and returns the long ones.
