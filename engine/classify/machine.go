@@ -1,0 +1,118 @@
+package classify
+
+import (
+	"idproof/aamva"
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// zone votes by a machine-readable zone. Passports, visas and licences have codes
+// of their own; cards have letters that each issuer chooses (ICAO 9303-5, 4.2.2.2:
+// A, C or I, then anything but V), so that a printed title may outvote them.
+func (c *Classifier) zone(v *votes, z *mrz.Document) {
+	if z == nil || z.Format == mrz.Unknown {
+		return
+	}
+	first, second := byte('<'), byte('<')
+	if len(z.Code) > 0 {
+		first = z.Code[0]
+	}
+	if len(z.Code) > 1 {
+		second = z.Code[1]
+	}
+	typ, subtype, weight := report.IdentityCard, "", 3.0
+	switch z.Format {
+	case mrz.TD3:
+		typ, subtype, weight = report.Passport, passportKind(second), 10
+		if first == 'V' {
+			typ, subtype = report.Visa, ""
+		}
+	case mrz.MRVA, mrz.MRVB:
+		typ, weight = report.Visa, 10
+	case mrz.DL1, mrz.CHDL:
+		typ, weight = report.DrivingLicense, 10
+	case mrz.FRID, mrz.SVKID:
+		weight = 10
+	default:
+		typ, subtype, weight = card(z.Issuer, first, second)
+	}
+	v.forType(weight, typ, subtype, "machine-readable zone %s with code %q", z.Format, z.Code)
+	if z.Issuer == "" {
+		return
+	}
+	if _, known := mrz.StateName(z.Issuer); known {
+		v.forIssuer(10, z.Issuer, "issuer %s in the machine-readable zone", z.Issuer)
+	} else {
+		v.forIssuer(3, z.Issuer, "issuer %s in the machine-readable zone", z.Issuer)
+	}
+}
+
+// passportKind reads the second letter of a passport's code (ICAO 9303-4, 4.2.2.3).
+// Many issuers had meanings of their own for the others.
+func passportKind(second byte) string {
+	switch second {
+	case 'D':
+		return "diplomatic"
+	case 'O', 'S':
+		return "service"
+	case 'E':
+		return "emergency"
+	case 'R', 'T', 'L':
+		return "travel_document"
+	}
+	return ""
+}
+
+// card reads the code of a card's zone.
+func card(issuer string, first, second byte) (typ, subtype string, weight float64) {
+	switch {
+	case first == 'P':
+		return report.Passport, passportKind(second), 6
+	case first == 'V':
+		return report.Visa, "", 8
+	case first == 'D':
+		return report.DrivingLicense, "", 8
+	case first == 'A' && second == 'C':
+		return report.IdentityCard, "crew", 6
+	case first == 'I' && second == 'P':
+		return report.Passport, "card", 6
+	case issuer == "USA" && first == 'C':
+		return report.ResidencePermit, "permanent", 8 // I-551
+	case issuer == "USA" && (first == 'B' || first == 'A'):
+		return report.ResidencePermit, "border_crossing", 4 // DSP-150 and its forerunners
+	case issuer == "USA" && first == 'I' && second == 'A':
+		return report.ResidencePermit, "employment", 4 // I-766
+	case second == 'R', first == 'R':
+		return report.ResidencePermit, "", 6
+	case issuer == "NLD" && first == 'I' && second == 'T':
+		return report.ResidencePermit, "", 4
+	case first == 'A', first == 'C' && issuer != "":
+		return report.ResidencePermit, "", 2.5
+	}
+	return report.IdentityCard, "", 3
+}
+
+// barcode votes by the payload of a North American card.
+func (c *Classifier) barcode(v *votes, b *aamva.Document) {
+	if b == nil {
+		return
+	}
+	switch {
+	case b.Type == "ID":
+		v.forType(8, report.IdentityCard, "", "AAMVA barcode of type %s", b.Type)
+	case b.Permit == aamva.Yes:
+		v.forType(8, report.DrivingLicense, "learner", "AAMVA barcode of a permit")
+	default:
+		v.forType(8, report.DrivingLicense, "", "AAMVA barcode of type %s", b.Type)
+	}
+	country := b.Issuer.Country
+	if country == "" {
+		country = b.Country
+	}
+	if _, known := mrz.StateName(country); known {
+		v.forIssuer(9, country, "issuer of the AAMVA barcode")
+	}
+	if r := b.Issuer.Region(); r != "" {
+		v.forRegion(9, r, "issuer number %s of the AAMVA barcode", b.Issuer.IIN)
+	}
+}
