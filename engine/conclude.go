@@ -63,6 +63,9 @@ func describe(p *page) report.Page {
 		if v.document != nil {
 			out.Quad = new(p.quad(v.document.Quad))
 			out.Aspect = math.Round(v.document.Aspect*1000) / 1000
+			for _, v := range p.views[1:] {
+				out.More = append(out.More, p.quad(v.document.Quad))
+			}
 		}
 	}
 	return out

@@ -67,6 +67,10 @@ func Run(ctx context.Context, a Analyzer, m *Manifest, o Options) (*Outcome, err
 	if err != nil {
 		return nil, err
 	}
+	quads, err := LoadQuads()
+	if err != nil {
+		return nil, err
+	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
@@ -84,7 +88,7 @@ func Run(ctx context.Context, a Analyzer, m *Manifest, o Options) (*Outcome, err
 				return err
 			}
 			var err error
-			if out.Rows[i], results[i], err = measure(ctx, a, m, p, o.Now); err != nil {
+			if out.Rows[i], results[i], err = measure(ctx, a, m, p, quads[p.File], o.Now); err != nil {
 				return fmt.Errorf("eval: %s: %w", p.File, err)
 			}
 			if o.Done != nil {
@@ -109,7 +113,7 @@ func Run(ctx context.Context, a Analyzer, m *Manifest, o Options) (*Outcome, err
 }
 
 // measure analyses one picture.
-func measure(ctx context.Context, a Analyzer, m *Manifest, p Picture, now time.Time) (Row, *report.Result, error) {
+func measure(ctx context.Context, a Analyzer, m *Manifest, p Picture, quads [][4][2]float64, now time.Time) (Row, *report.Result, error) {
 	row := Row{Picture: p, Steps: map[string]float64{}}
 	data, err := os.ReadFile(m.path(p))
 	if err != nil {
@@ -132,7 +136,7 @@ func measure(ctx context.Context, a Analyzer, m *Manifest, p Picture, now time.T
 	if s := res.AnalysisSummary.Document; s != nil {
 		row.Pages = s.Pages
 	}
-	row.Score = scoreAll(p, res, now)
+	row.Score = scoreAll(p, quads, res, now)
 	row.Document = res.Document
 	return row, res, nil
 }

@@ -29,8 +29,10 @@ type Picture struct {
 	Tags         []string `json:"tags"`
 	MRZ          *Truth   `json:"mrz"` // nil: nothing is known about a machine-readable zone
 	// Print is what is printed: surname, given, dob and so on; dates by ISO 8601.
-	Print  map[string]string `json:"fields"`
-	PDF417 *string           `json:"pdf417_text"` // what the symbol says; nil: not known
+	Print map[string]string `json:"fields"`
+	// Quad has the document's corners in pixels of the upright picture; nil: not known.
+	Quad   *[4][2]float64 `json:"quad"`
+	PDF417 *string        `json:"pdf417_text"` // what the symbol says; nil: not known
 }
 
 // Negative is the class of pictures that show no document, so that anything

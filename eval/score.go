@@ -39,12 +39,15 @@ type Score struct {
 	// pages whose machine-readable zone tells them.
 	Printed []FieldScore `json:"printed,omitempty"`
 	Beside  []FieldScore `json:"beside_zone,omitempty"`
+	// Overlap is for each document whose corners are known how well they were
+	// found: intersection over union, 0 to 1.
+	Overlap []float64 `json:"overlap,omitempty"`
 	// Barcode says whether the symbol was read to the letter; nil where none is known.
 	Barcode *bool `json:"barcode_right,omitempty"`
 }
 
 // scoreAll compares a whole report with the truth of its picture.
-func scoreAll(p Picture, res *report.Result, now time.Time) Score {
+func scoreAll(p Picture, quads [][4][2]float64, res *report.Result, now time.Time) Score {
 	var zone *report.MRZ
 	var kind, from string
 	if d := res.Document; d != nil {
@@ -63,10 +66,32 @@ func scoreAll(p Picture, res *report.Result, now time.Time) Score {
 	}
 	s.Printed = scorePrint(p, sum)
 	s.Beside = scoreFound(p, sum, now)
+	if p.Quad != nil {
+		quads = append(quads, *p.Quad)
+	}
+	for _, want := range quads {
+		s.Overlap = append(s.Overlap, overlap(want, sum))
+	}
 	if p.PDF417 != nil {
 		s.Barcode = new(readsBarcode(*p.PDF417, sum))
 	}
 	return s
+}
+
+// overlap is how well the best of the located documents fits.
+func overlap(want [4][2]float64, s *report.DocumentSummary) (best float64) {
+	if s == nil {
+		return 0
+	}
+	for _, p := range s.Pages {
+		if p.Quad != nil {
+			best = max(best, IoU(want, *p.Quad))
+		}
+		for _, q := range p.More {
+			best = max(best, IoU(want, q))
+		}
+	}
+	return best
 }
 
 // readsBarcode tells whether some symbol says just that; binary truth is given

@@ -72,6 +72,9 @@ type Summary struct {
 	Print    map[string]*Share `json:"print"`
 	Beside   map[string]*Share `json:"beside_zone"`
 	Barcodes Share             `json:"barcodes"`
+	// Located counts the documents whose corners are known and were found with
+	// at least nine tenths of overlap.
+	Located Share `json:"located"`
 }
 
 // Share is how many of some are right.
@@ -89,7 +92,10 @@ func (s Share) String() string {
 	return fmt.Sprintf("%d of %d, %.1f%%", s.Right, s.Of, 100*float64(s.Right)/float64(max(s.Of, 1)))
 }
 
-const allFields = "all"
+const (
+	allFields   = "all"
+	goodOverlap = 0.9
+)
 
 // addFields counts printed fields.
 func addFields(to map[string]*Share, fields []FieldScore) {
@@ -135,6 +141,9 @@ func summarize(rows []Row) Summary {
 			if q.right != nil {
 				q.share.add(*q.right)
 			}
+		}
+		for _, o := range r.Overlap {
+			s.Located.add(o >= goodOverlap)
 		}
 		addFields(s.Print, r.Printed)
 		addFields(s.Beside, r.Beside)
@@ -300,7 +309,7 @@ func (s *Summary) figures() []figure {
 	for _, q := range []struct {
 		name  string
 		share Share
-	}{{"type right", s.Types}, {"issuer right", s.Issuers}, {"barcodes right", s.Barcodes}} {
+	}{{"type right", s.Types}, {"issuer right", s.Issuers}, {"barcodes right", s.Barcodes}, {"corners found", s.Located}} {
 		if q.share.Of > 0 {
 			f = append(f, figure{Name: q.name, Value: n(q.share.Right), Note: q.share.String()})
 		}
@@ -405,6 +414,11 @@ func (r *Row) Detail() string {
 	}{{"type", r.Type}, {"issuer", r.Issuer}, {"barcode", r.Barcode}} {
 		if q.right != nil && !*q.right {
 			d = append(d, q.name+" differs")
+		}
+	}
+	for _, o := range r.Overlap {
+		if o < goodOverlap {
+			d = append(d, fmt.Sprintf("corners overlap %.2f", o))
 		}
 	}
 	for _, f := range slices.Concat(r.Printed, r.Beside) {

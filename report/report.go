@@ -208,6 +208,7 @@ type Page struct {
 	Image  string  `json:"image"`            // the id in [Result.Images]; empty when used as a library
 	Side   string  `json:"side,omitempty"`   // front, back or booklet; empty when not known
 	Quad   *Quad   `json:"quad,omitempty"`   // the document's corners; absent when it was not located
+	More   []Quad  `json:"more,omitempty"`   // corners of further documents, or sides of this one
 	Aspect float64 `json:"aspect,omitempty"` // of the document, width over height
 	Input  int     `json:"-"`                // the picture that was given, from 0: a PDF has several pages
 	Width  int     `json:"width"`            // of the upright picture, in pixels
