@@ -14,8 +14,8 @@ const focal = 0.9
 // shape tells what rectangle a quadrilateral of a picture of w by h pixels would be:
 // its aspect (width over height), and the cosine of the angle between its sides, zero
 // for a true rectangle (Zhang and He, "Whiteboard scanning and image enhancement",
-// 2007, with the focal length given).
-func shape(q raster.Quad, w, h int) (aspect, skew float64) {
+// 2007, with the focal length given as a share of the longer side).
+func shape(q raster.Quad, w, h int, focal float64) (aspect, skew float64) {
 	f := focal * float64(max(w, h))
 	var c raster.Quad
 	for i, p := range q {

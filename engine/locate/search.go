@@ -290,7 +290,7 @@ func (s *search) complete() {
 // clearest edge is near there.
 func (s *search) moved(c candidate, i int, aspect float64) (candidate, bool) {
 	q := turned(c.quad, (i+2)%4) // now the bottom side is the one to move
-	is, _ := shape(q, s.w, s.h)
+	is, _ := shape(q, s.w, s.h, focal)
 	m := raster.QuadToRect(q, 1, 1)
 	best := c
 	var most float64 = -1
@@ -375,11 +375,14 @@ func (s *search) side(l *line, a, b raster.Point) float64 {
 // judge completes a candidate's score by what it holds and what it would be.
 func (s *search) judge(c candidate) []candidate {
 	text, rows := s.holdsText(c.quad)
+	if s.zone != nil {
+		text *= 0.6 // the zone says where the document is; text may be on the page above
+	}
 	c.score += text
 	if s.zone == nil {
 		c.score -= fewRows[min(rows, len(fewRows)-1)]
 	}
-	aspect, skew := shape(c.quad, s.w, s.h)
+	aspect, skew := shape(c.quad, s.w, s.h, focal)
 	c.score -= 3 * max(0, skew-0.05)
 	c, c.aspect = s.upright(c, aspect)
 	if s.zone != nil {
@@ -397,7 +400,7 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 		return 0, 0
 	}
 	margin := 0.15 * math.Sqrt(area(q))
-	aspect, _ := shape(q, s.w, s.h)
+	aspect, _ := shape(q, s.w, s.h, focal)
 	flat := raster.QuadToRect(q, 1000, max(1, int(1000/max(aspect, 0.01)))).Inverse()
 	var gain, all float64
 	for _, t := range s.text {
@@ -419,7 +422,7 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 		case cut:
 			gain, all = gain-0.5*t.long, all+t.long
 		case askew:
-		case holds(q, t.a, margin) && holds(q, t.b, margin):
+		case s.zone == nil && holds(q, t.a, margin) && holds(q, t.b, margin):
 			all += t.long
 		default:
 			all += 0.3 * t.long
@@ -463,7 +466,6 @@ func (s *search) withZone(c candidate) []candidate {
 		}
 	}
 	c = c.turned(turn)
-	c.aspect, _ = shape(c.quad, s.w, s.h)
 	c.oriented = true
 	var out []candidate
 	for _, f := range z.formats {
@@ -473,7 +475,13 @@ func (s *search) withZone(c candidate) []candidate {
 		}
 		o := c
 		o.format = f
-		off := math.Abs(math.Log(c.aspect / (w / h)))
+		// The camera that fits best: of cropped pictures it is not known.
+		off := math.Inf(1)
+		for _, f := range []float64{0.7, focal, 1.3, 2.5} {
+			if a, _ := shape(c.quad, s.w, s.h, f); math.Abs(math.Log(a/(w/h))) < off {
+				off, o.aspect = math.Abs(math.Log(a/(w/h))), a
+			}
+		}
 		miss := z.misfit(c.quad, w, h) / w * 100
 		o.score += 0.8 - min(1.5, 2*max(0, off-0.04)) - min(2, 0.12*max(0, miss-2))
 		if f == Booklet {
@@ -490,7 +498,7 @@ func (s *search) lowerPage(c candidate) candidate {
 	c.quad[0], c.quad[1] = m.Apply(raster.Point{X: 0, Y: 1}), m.Apply(raster.Point{X: 2, Y: 1})
 	c.format = ID3
 	c.whole = false
-	c.aspect, _ = shape(c.quad, s.w, s.h)
+	c.aspect *= 2
 	return c
 }
 
@@ -540,10 +548,7 @@ func (s *search) upright(c candidate, aspect float64) (candidate, float64) {
 // latest is given.
 func (s *search) next(before []candidate) (candidate, bool) {
 	if len(before) == 0 {
-		if len(s.found) == 0 || s.found[0].score < leastScore {
-			return candidate{}, false
-		}
-		return s.found[0], true
+		return s.first()
 	}
 	if before[0].whole || s.forget(before[len(before)-1]) < 4 {
 		return candidate{}, false
@@ -563,7 +568,70 @@ func (s *search) next(before []candidate) (candidate, bool) {
 	return candidate{}, false
 }
 
+// first is the best candidate of the picture. A zone proves that there is a document,
+// if only a part of it, even if nothing else can be seen of it.
+func (s *search) first() (candidate, bool) {
+	i := slices.IndexFunc(s.found, func(c candidate) bool { return c.whole })
+	var best candidate
+	if len(s.found) > 0 {
+		best = s.found[0]
+	}
+	if i > 0 && s.found[i].score > best.score-frameDoubt && s.cropped(s.found[i]) && !s.margin(best.quad) {
+		return s.found[i], true
+	}
+	if best.score >= leastScore || s.zone == nil {
+		return best, best.score >= leastScore
+	}
+	implied := candidate{quad: s.zone.implied(s.zone.w, s.zone.h), format: s.zone.formats[0], aspect: s.zone.w / s.zone.h, oriented: true, score: leastScore}
+	if s.inPicture(implied.quad) || i < 0 {
+		return implied, true
+	}
+	s.found[i].score = leastScore
+	return s.found[i], true
+}
+
+// cropped tells whether the picture has the shape of a document, which cameras'
+// pictures have not.
+func (s *search) cropped(whole candidate) bool {
+	aspect := float64(s.w) / float64(s.h)
+	for _, f := range []Format{ID1, ID2, ID3} {
+		w, h := f.Size()
+		if s.zone != nil && !slices.Contains(s.zone.formats, f) {
+			continue
+		}
+		if math.Abs(math.Log(max(aspect, 1/aspect)/(w/h))) < 0.04 {
+			return true
+		}
+	}
+	return false
+}
+
+// margin tells whether an even ground lies around a document that nearly fills the
+// picture. Otherwise what looks like its sides is a frame printed on it.
+func (s *search) margin(q raster.Quad) bool {
+	if area(q) < 0.6*float64(s.w*s.h) {
+		return true
+	}
+	var all, change float64
+	g := s.edges.plane[0]
+	for y := 2; y < s.h-2; y += 2 {
+		for x := 2; x < s.w-2; x++ {
+			if !holds(q, raster.Point{X: float64(x), Y: float64(y)}, 4) {
+				i := y*s.w + x
+				all++
+				change += math.Hypot(float64(g.x[i]), float64(g.y[i])) / 4
+			}
+		}
+	}
+	return all > 50 && change/all < evenGround
+}
+
 const (
+	// Mean change from pixel to pixel, in levels, of a ground that bears no print.
+	evenGround = 1.5
+	// How much better than the whole of a picture that looks cropped a candidate must
+	// score.
+	frameDoubt = 1.6
 	// A candidate that scores less is no document.
 	leastScore = 2.2
 	// What a further document must score, unless it is of the size of the first.
@@ -623,10 +691,25 @@ func (s *search) document(c candidate) Document {
 		for i, p := range d.Quad {
 			d.Quad[i] = raster.Point{X: frame(p.X, s.im.W), Y: frame(p.Y, s.im.H)}
 		}
-		d.Aspect, _ = shape(d.Quad, s.im.W, s.im.H)
+		d.Aspect = nominal(d)
 	}
 	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
 	return d
+}
+
+// nominal is the aspect of a document's format where it can be that.
+func nominal(d Document) float64 {
+	w, h := d.Format.Size()
+	if d.Format == Unknown {
+		return d.Aspect
+	}
+	if !d.Oriented && d.Aspect < 1 {
+		w, h = h, w
+	}
+	if d.Oriented || math.Abs(math.Log(d.Aspect/(w/h))) < 0.07 {
+		return w / h
+	}
+	return d.Aspect
 }
 
 // frame puts a coordinate that is almost on the picture's frame there.
