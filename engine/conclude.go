@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"idproof/engine/checks"
+	"idproof/engine/classify"
 	"idproof/engine/extract"
 	"idproof/engine/raster"
 	"idproof/engine/textread"
@@ -12,24 +13,48 @@ import (
 	"idproof/report"
 )
 
-// conclude puts together what all pages say.
+// conclude puts together what all pages say: what the document is, its fields
+// out of all sources, and what the checks make of them.
 func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 	s := res.AnalysisSummary.Document
+	found := &classify.Evidence{}
 	in := extract.Input{Now: now, Zone: clearestZone(pages, now)}
+	if in.Zone != nil {
+		found.Zone = in.Zone.Document
+	}
 	for _, p := range pages {
 		res.Steps = append(res.Steps, p.steps...)
 		s.Pages = append(s.Pages, describe(p))
 		for _, v := range p.views {
+			found.Texts = append(found.Texts, v.text)
+			if v.document != nil && found.Aspect == 0 {
+				found.Aspect, found.Format = v.document.Aspect, v.document.Format
+			}
 			in.Pages = append(in.Pages, extract.Page{
 				Page: v.text, Index: p.index,
 				Place: func(b textread.Box) report.Quad { return p.place(v, b) },
 			})
 		}
 	}
-	if in.Zone != nil {
-		res.Document = &report.Document{MRZ: in.Zone.Report()}
+	class := e.kinds.Classify(*found)
+	for i, side := range class.Sides {
+		in.Pages[i].Side = side
+		if at := &s.Pages[in.Pages[i].Index]; at.Side == "" {
+			at.Side = side
+		}
 	}
-	extract.Into(res, extract.Merge(e.fields.Read(in)), now)
+	if class.Type != "" {
+		in.Type, in.Issuer, in.Region = class.Type, class.Issuer, class.Region
+		s.Class = &report.Classification{Confidence: class.Confidence, Because: class.Because}
+		res.Document = &report.Document{
+			Type: class.Type, Subtype: class.Subtype, Series: class.Series,
+			IssuingCountry: class.Issuer, Region: class.Region,
+		}
+		if in.Zone != nil {
+			res.Document.MRZ = in.Zone.Report()
+		}
+		extract.Into(res, extract.Merge(e.fields.Read(in)), now)
+	}
 	checks.Zone(&s.Checks, in.Zone, now)
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"idproof/catalogue/lexicon"
+	"idproof/engine/classify"
 	"idproof/engine/extract"
 	"idproof/engine/model"
 	"idproof/engine/mrzread"
@@ -56,6 +57,7 @@ type Engine struct {
 	detector *ocr.Detector
 	zones    *mrzread.Reader
 	print    *textread.Reader
+	kinds    *classify.Classifier
 	fields   *extract.Extractor
 	models   map[string]string
 }
@@ -112,6 +114,9 @@ func (e *Engine) load() (err error) {
 	e.print = textread.NewReader(r)
 	words, err := lexicon.Load()
 	if err != nil {
+		return err
+	}
+	if e.kinds, err = classify.New(words); err != nil {
 		return err
 	}
 	e.fields, err = extract.New(words, nil)

@@ -43,13 +43,18 @@ var printedNames = []struct{ truth, field string }{
 }
 
 // scorePrint compares the fields of a report with what is known to be printed.
-// Text in other scripts than Latin, Greek and Cyrillic, and dates of another
-// calendar, are not asked for.
+// Documents in other scripts than Latin, Greek and Cyrillic, or with dates of
+// another calendar, are not asked for.
 func scorePrint(p Picture, s *report.DocumentSummary) []FieldScore {
 	var out []FieldScore
+	for _, want := range p.Print {
+		if !readable(want) {
+			return nil
+		}
+	}
 	for _, n := range printedNames {
 		want, ok := p.Print[n.truth]
-		if !ok || !readable(want) {
+		if !ok {
 			continue
 		}
 		var got string
@@ -127,11 +132,8 @@ func letters(s string) string {
 
 var isoDate = regexp.MustCompile(`\d{4}-\d\d-\d\d`)
 
-// readable tells whether the truth is in a script that is read.
+// readable tells whether the truth is in a script and a calendar that are read.
 func readable(want string) bool {
-	if isoDate.MatchString(want) {
-		return true
-	}
 	if strings.Contains(want, "hijri") {
 		return false
 	}
