@@ -81,9 +81,9 @@ func lower(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func glues(field, rest string) bool {
 	switch field {
 	case number:
-		return numberOf(strings.Fields(rest)[0], 4) != ""
+		return len(rest) <= 2 || numberOf(strings.Fields(rest)[0], 4) != ""
 	case sex:
-		return len(rest) == 1 && sexOf(rest) != ""
+		return rest == "M" || rest == "F" || rest == "X"
 	}
 	return false
 }

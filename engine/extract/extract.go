@@ -112,7 +112,7 @@ func (x *Extractor) print(in Input) []Reading {
 	if in.Zone != nil {
 		r.guided(in.Zone)
 	}
-	r.placed()
+	r.placed(in.Zone)
 	return r.got
 }
 

@@ -49,7 +49,16 @@ func (r *printer) guided(z *Zone) {
 			continue
 		}
 		r.misplaced(f, zone)
+		before := len(r.got)
 		r.find(f, want, same)
+		if f == number && len(r.got) > before && strings.HasPrefix(z.Code, "V") {
+			// A visa prints its own number and the passport's; the zone has either.
+			for i := range r.got[:before] {
+				if g := &r.got[i]; g.Field == number {
+					g.how = byPlace
+				}
+			}
+		}
 	}
 }
 
@@ -119,6 +128,30 @@ func (r *printer) find(f, want string, same func(text, want string) (string, boo
 				return
 			}
 		}
+	}
+	r.nearly(f, want)
+}
+
+// nearly finds a name that was read with a letter or two wrong: evidence, if
+// not proof, and what is compared with the zone.
+func (r *printer) nearly(f, want string) {
+	b := plain(want)
+	if r.has(f) || len(b) < 4 {
+		return
+	}
+	var best *piece
+	least := max(1, len(b)/5) + 1
+	for _, p := range r.pieces {
+		name := latinName(p.string())
+		if p.label != nil || name == "" {
+			continue
+		}
+		if d := distance(plain(mrz.TransliterateFor(r.issuer, name)), b); d < least {
+			best, least = p, d
+		}
+	}
+	if best != nil {
+		r.add(f, latinName(best.string()), best.string(), byZone, best)
 	}
 }
 

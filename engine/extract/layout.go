@@ -27,15 +27,28 @@ func (x *Extractor) labels(issuer string) finder {
 	return func(line string) []label {
 		var out []label
 		hits := x.words.Labels(line)
+		var fields [][]string // what each label may mean
 		for i := 0; i < len(hits); {
 			best, j := hits[i], i
+			var all []string
 			for ; j < len(hits) && hits[j].Start == hits[i].Start; j++ {
+				all = append(all, hits[j].Field)
 				if !x.speaks(issuer, best.Languages) && x.speaks(issuer, hits[j].Languages) {
 					best = hits[j]
 				}
 			}
 			i = j
 			out = append(out, label{best.Field, best.Start, best.End})
+			fields = append(fields, all)
+		}
+		// Of several meanings the one that the label beside it has too.
+		for i := range out {
+			for _, j := range []int{i - 1, i + 1} {
+				if j >= 0 && j < len(out) && len(fields[i]) > 1 && slices.Contains(fields[i], out[j].field) {
+					out[i].field = out[j].field
+					break
+				}
+			}
 		}
 		runes := []rune(line)
 		dates := x.months.dates(line, issuer, false)
@@ -190,12 +203,18 @@ func isZone(text string) bool {
 	return fillers >= 2 && n >= 10 || fillers >= 4 || n >= 28 && other == 0 && strings.ContainsAny(text, "0123456789")
 }
 
+// upended tells whether a line cannot run from left to right: print across the
+// document, or turned.
+func upended(l textread.Line) bool {
+	return len(l.Text) >= 4 && l.Box.Y1-l.Box.Y0 > 0.8*(l.Box.X1-l.Box.X0)
+}
+
 // arrange brings the lines of a page to pieces: what stands close together is
 // joined, columns that were read as one line are parted, labels are cut out.
 func arrange(page textread.Page, index int, labels finder) []*piece {
 	var lines []*piece
 	for _, l := range page.Lines {
-		if l.Text != "" && !isZone(l.Text) {
+		if l.Text != "" && !isZone(l.Text) && !upended(l) {
 			lines = append(lines, columns(fresh(l, index))...)
 		}
 	}

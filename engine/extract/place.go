@@ -52,10 +52,15 @@ func (r *printer) access() {
 
 // placed finds what has no label that was read by where it usually stands and
 // by what is left.
-func (r *printer) placed() {
-	r.leftDates()
-	r.leftNames()
-	r.leftNumber()
+// What the machine-readable zone has is looked for there and not guessed.
+func (r *printer) placed(zone *Zone) {
+	r.leftDates(zone)
+	if zone == nil || zone.Surname == "" {
+		r.leftNames()
+	}
+	if zone == nil || zone.Number == "" {
+		r.leftNumber()
+	}
 	r.leftSex()
 }
 
@@ -91,9 +96,12 @@ func (r *printer) looseDates() []loose {
 
 // leftDates gives the dates without labels to the fields without dates: birth
 // lies before issue and issue before expiry, and documents are valid for whole years.
-func (r *printer) leftDates() {
+func (r *printer) leftDates(zone *Zone) {
 	fields := []string{birthDate, issueDate, expiryDate}
 	known := map[string]string{}
+	if zone != nil {
+		known[birthDate], known[expiryDate] = zone.BirthDate.String(), zone.ExpiryDate.String()
+	}
 	for _, g := range r.got {
 		if known[g.Field] == "" {
 			known[g.Field] = g.Value
@@ -182,6 +190,9 @@ func (r *printer) plausible(fields []string, known map[string]string, dates []lo
 	} else if chosen[2] >= 0 && issue.IsZero() && expiry.Before(r.now.AddDate(-25, 0, 0)) {
 		score -= 0.9
 	}
+	if chosen[1] >= 0 && birth.IsZero() {
+		score -= 0.3
+	}
 	if chosen[1] >= 0 && expiry.IsZero() {
 		score -= 0.3 // one date besides the birth is mostly the expiry
 	}
@@ -220,6 +231,10 @@ func (r *printer) leftNames() {
 	}
 	var names []*piece
 	for _, p := range r.pieces {
+		if v := bornAs(p.string()); v != "" && p.value() && !p.used && r.lacks(birthName) {
+			r.add(birthName, v, p.string(), byFormat, p)
+			continue
+		}
 		if p.page == birth.page && p.value() && !p.used && p.mid() < birth.mid()-0.5*birth.h() && r.nameLike(p) &&
 			p.h() > 0.72*birth.h() && p.h() < 1.5*birth.h() && p.box.X0 < birth.box.X0+4*birth.h() {
 			names = append(names, p)
@@ -228,6 +243,11 @@ func (r *printer) leftNames() {
 	if len(names) == 0 {
 		return
 	}
+	sure := 0.0
+	for _, p := range names {
+		sure = max(sure, p.conf)
+	}
+	names = slices.DeleteFunc(names, func(p *piece) bool { return p.conf < sure-0.12 })
 	// The names stand left aligned with most values.
 	x := r.mode(names, birth)
 	names = slices.DeleteFunc(names, func(p *piece) bool { return math.Abs(p.box.X0-x) > 1.2*birth.h() })
@@ -430,7 +450,7 @@ func (r *printer) leftSex() {
 		found = p
 	}
 	if found != nil {
-		r.add(sex, sexOf(found.string()), found.string(), byPlace, found)
+		r.add(sex, r.sexOf(found.string(), r.issuer), found.string(), byPlace, found)
 	}
 }
 

@@ -103,7 +103,7 @@ func (r *printer) judge(field, text string) (v value) {
 			v.fit = 1
 		}
 	case sex:
-		v.text, v.fit = sexOf(text), 1
+		v.text, v.fit = r.sexOf(text, r.issuer), 1
 	case number:
 		v.text, v.fit = numberOf(text, 3), 0.8
 		if len(r.months.dates(text, r.issuer, false)) > 0 {
@@ -244,6 +244,7 @@ func (r *printer) labelled() {
 			bias[above] += 2
 		}
 	}
+	chosen = datesInOrder(chosen)
 	// Of several labels of a field the upper one counts, if their values stand as well.
 	slices.SortStableFunc(chosen, func(x, y offer) int {
 		if c := cmp.Compare(math.Round(2*x.cost), math.Round(2*y.cost)); c != 0 {
@@ -271,6 +272,19 @@ var reported = map[string]bool{
 	number: true, surname: true, givenNames: true, birthName: true, fullName: true, nationality: true, birthDate: true, birthPlace: true,
 	sex: true, issueDate: true, expiryDate: true, authority: true, issuePlace: true, personal: true, address: true, height: true, eyes: true,
 	categories: true, access: true, issuing: true, "Also_Known_As": true, "Hair_Colour": true, "Weight": true, "Entries": true,
+}
+
+// datesInOrder settles misread labels: where two labels name the same date but
+// their dates differ, birth is the earlier and expiry the later one.
+func datesInOrder(chosen []offer) []offer {
+	return slices.DeleteFunc(slices.Clone(chosen), func(x offer) bool {
+		return slices.ContainsFunc(chosen, func(y offer) bool {
+			if x.a.field != y.a.field || math.Abs(x.cost-y.cost) > 1 {
+				return false
+			}
+			return x.a.field == expiryDate && x.v.text < y.v.text || x.a.field == birthDate && x.v.text > y.v.text
+		})
+	})
 }
 
 // rename settles what "name" means: beside a label for given names it is the surname.
@@ -347,7 +361,7 @@ func (r *printer) reach(a *anchor, p *piece) (side, float64, bool) {
 		aside += 0.5
 	}
 	switch {
-	case p.mid() > bottom-0.2*h && p.box.Y0 > top:
+	case p.mid() > bottom-0.2*h && p.box.Y0 > top-0.3*h:
 		gap := max(0, p.box.Y0-bottom) / h
 		cost := 0.8*gap + aside
 		if r.blocked(a, p, textread.Box{X0: max(a.box.X0, p.box.X0), X1: max(min(a.box.X1, p.box.X1), max(a.box.X0, p.box.X0)+h), Y0: bottom, Y1: p.box.Y0}) {
@@ -457,7 +471,7 @@ func shares(a, b string) bool {
 
 // take records an offer with the lines that belong to it.
 func (r *printer) take(o offer) {
-	if o.a.field == fullName || o.a.field == surname && r.together(o.a) {
+	if o.a.field == fullName || o.a.field == surname && (r.together(o.a) || !r.asksGiven(o.a.page)) {
 		r.names(o)
 		return
 	}
@@ -471,6 +485,10 @@ func (r *printer) take(o offer) {
 			}
 			v := r.judge(o.a.field, q.string())
 			if v.fit < 0.5 {
+				break
+			}
+			if born := bornAs(q.string()); born != "" && o.a.field == surname {
+				r.add(birthName, born, q.string(), byLabel, q)
 				break
 			}
 			if repeats(text, v.text) && !r.speaks(r.issuer, []string{"es", "pt"}) { // in another script or language
@@ -501,6 +519,11 @@ func (r *printer) together(a *anchor) bool {
 		}
 	}
 	return false
+}
+
+// asksGiven tells whether a label of the page asks for given names.
+func (r *printer) asksGiven(page int) bool {
+	return slices.ContainsFunc(r.pieces, func(p *piece) bool { return p.page == page && p.label != nil && p.label.field == givenNames })
 }
 
 // lacksValue tells whether nothing stands under a label that is not as well
@@ -538,6 +561,13 @@ func (r *printer) names(o offer) {
 		}
 		lines = append(lines, q)
 	}
+	for i, q := range lines {
+		if v := bornAs(q.string()); v != "" && i > 0 {
+			r.add(birthName, v, q.string(), byLabel, q)
+			lines = slices.Delete(lines, i, i+1)
+			break
+		}
+	}
 	for len(lines) > 1 && degrees.MatchString(lines[0].string()) {
 		lines[0].use()
 		lines = lines[1:]
@@ -548,7 +578,7 @@ func (r *printer) names(o offer) {
 			field = surname
 		}
 		r.add(field, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
-		if field == surname && r.lacks(givenNames) {
+		if field == surname && r.lacks(givenNames) && (o.a.field == fullName || r.asksGiven(o.a.page)) {
 			r.add(givenNames, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
 		}
 		return
@@ -573,8 +603,8 @@ func (r *printer) beside(o offer) {
 	if len(found) == 0 {
 		return
 	}
-	if before := p.cut(0, found[0].from); sexOf(before.string()) != "" && !r.has(sex) && len(before.text) <= 2 {
-		r.add(sex, sexOf(before.string()), before.string(), byPlace, before)
+	if before := p.cut(0, found[0].from); r.sexOf(before.string(), r.issuer) != "" && !r.has(sex) && len(before.text) <= 2 {
+		r.add(sex, r.sexOf(before.string(), r.issuer), before.string(), byPlace, before)
 	}
 }
 

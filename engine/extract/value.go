@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,6 +45,16 @@ func nameOf(text string) string {
 	return s
 }
 
+var born = regexp.MustCompile(`(?i)^(?:geb|geborene?|née?|nee|z domu|roz|rozená|nata|født|född|o\.s|rođ|rod)\b[.: ]*(.+)$`)
+
+// bornAs returns the name at birth where the text says so: "geb. Gabler".
+func bornAs(text string) string {
+	if g := born.FindStringSubmatch(strings.TrimSpace(text)); g != nil {
+		return nameOf(g[1])
+	}
+	return ""
+}
+
 // latinName returns a name; of one that is given in two scripts, with a stroke
 // between, the second, which is Latin.
 func latinName(text string) string {
@@ -84,32 +95,44 @@ var dateLike = regexp.MustCompile(`^\d{1,2}[ .,/-]\d{1,2}[ .,/-] ?(?:\d\d|\d?(?:
 
 func noDigit(s string) bool { return !strings.ContainsAny(s, "0123456789") }
 
-// sexes are the printed marks; where two languages are given the second, mostly
-// English or French, decides.
-var sexes = map[string]string{
-	"m": "M", "f": "F", "x": "X",
-	"male": "M", "female": "F", "homme": "M", "femme": "F", "masculin": "M", "feminin": "F", "masculino": "M", "femenino": "F", "feminino": "F",
-	"mannlich": "M", "weiblich": "F", "maschio": "M", "femmina": "F", "man": "M", "kvinna": "F", "mand": "M", "mann": "M", "kvinde": "F", "kvinne": "F",
-	"erkek": "M", "kadin": "F", "muz": "M", "zena": "F", "mezczyzna": "M", "kobieta": "F", "mies": "M", "nainen": "F", "ferfi": "M", "no": "F",
-	"vrouw": "F", "v": "F", "k": "F", "z": "F", "w": "F", "h": "M", "e": "M",
-	"м": "M", "ж": "F", "ч": "M", "муж": "M", "жен": "F", "чол": "M", "жін": "F", "мушки": "M", "женски": "F", "мъж": "M", "жена": "F",
-	"α": "M", "θ": "F", "αρρεν": "M", "θηλυ": "F", "α/μ": "M",
-	// Misread alone in their place.
-	"t": "F", "p": "F", "fif": "F", "mim": "M", "mm": "M", "ff": "F", "zif": "F", "kif": "F", "vif": "F", "nif": "F", "eim": "M",
+// misread are marks of the sex as they are misread in their place.
+var misread = map[string]string{
+	"t": "F", "p": "F", "r": "F", "fif": "F", "mim": "M", "mm": "M", "ff": "F", "zif": "F", "kif": "F", "vif": "F", "nif": "F", "eim": "M", "kim": "M",
+	"fi": "F", "lm": "M", "nm": "M", "vr": "F", "flf": "F", "mlm": "M", "fff": "F", "mfm": "M", "m1": "M",
 }
 
 // sexOf returns M, F or X, "" when the text is none of these.
-func sexOf(text string) string {
-	parts := strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	if len(parts) == 0 || len(parts) > 3 {
+func (x *Extractor) sexOf(text, issuer string) string {
+	text = tidy(text)
+	if n := len([]rune(text)); n == 0 || n > 16 {
 		return ""
 	}
-	for i := len(parts) - 1; i >= 0; i-- {
-		if s, ok := sexes[parts[i]]; ok && (len(parts) == 1 || s == strings.ToUpper(parts[i]) || len(parts[i]) > 1) {
+	if s := x.words.Sex(text, x.languages(issuer)...); s != "" {
+		return s
+	}
+	if parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); len(parts) == 2 {
+		if s := x.words.Sex(parts[1], x.languages(issuer)...); s != "" {
 			return s
 		}
 	}
-	return sexes[parts[len(parts)-1]]
+	return misread[strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return foldRune(r)
+		}
+		return -1
+	}, text)]
+}
+
+// languages lists the languages in which the issuer prints.
+func (x *Extractor) languages(issuer string) []string {
+	var out []string
+	for l := range x.months.in {
+		if issuer != "" && slices.Contains(x.words.Issuers(l), issuer) {
+			out = append(out, l)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // profile is the line of Portuguese cards: sex, height, nationality.
