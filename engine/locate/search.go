@@ -142,6 +142,9 @@ func (s *search) hideText(e *edges, lines []ocr.Line) {
 var fewRows = [...]float64{3, 2.2, 1.5, 0.8, 0.3, 0.1, 0}
 
 const (
+	// What is taken off for text that runs along the shorter sides: two cards, one above
+	// the other, look like that. Pages of A4 do too, and bear it.
+	portrait = 0.8
 	// What a side counts that the frame of the picture cuts off.
 	frameSide = 0.25
 	// What the sides of the whole picture count together, if text fills it.
@@ -389,6 +392,9 @@ func (s *search) judge(c candidate) []candidate {
 		return s.withZone(c)
 	}
 	c.format, c.score = plausible(c)
+	if rows > 2 && c.aspect < 0.9 {
+		c.score -= portrait
+	}
 	return []candidate{c}
 }
 
@@ -483,7 +489,7 @@ func (s *search) withZone(c candidate) []candidate {
 			}
 		}
 		miss := z.misfit(c.quad, w, h) / w * 100
-		o.score += 0.8 - min(1.5, 2*max(0, off-0.04)) - min(2, 0.12*max(0, miss-2))
+		o.score += 0.8 - min(1.5, 2*max(0, off-0.04)) - min(2, 0.25*max(0, miss-2))
 		if f == Booklet {
 			o = s.lowerPage(o)
 		}
@@ -576,7 +582,7 @@ func (s *search) first() (candidate, bool) {
 	if len(s.found) > 0 {
 		best = s.found[0]
 	}
-	if i > 0 && s.found[i].score > best.score-frameDoubt && s.cropped(s.found[i]) && !s.margin(best.quad) {
+	if i > 0 && s.found[i].score > best.score-s.doubt() && s.cropped(s.found[i]) && !s.margin(best.quad) {
 		return s.found[i], true
 	}
 	if best.score >= leastScore || s.zone == nil {
@@ -588,6 +594,13 @@ func (s *search) first() (candidate, bool) {
 	}
 	s.found[i].score = leastScore
 	return s.found[i], true
+}
+
+func (s *search) doubt() float64 {
+	if s.zone != nil {
+		return zoneDoubt
+	}
+	return frameDoubt
 }
 
 // cropped tells whether the picture has the shape of a document, which cameras'
@@ -609,7 +622,7 @@ func (s *search) cropped(whole candidate) bool {
 // margin tells whether an even ground lies around a document that nearly fills the
 // picture. Otherwise what looks like its sides is a frame printed on it.
 func (s *search) margin(q raster.Quad) bool {
-	if area(q) < 0.6*float64(s.w*s.h) {
+	if area(q) < 0.5*float64(s.w*s.h) {
 		return true
 	}
 	var all, change float64
@@ -630,8 +643,8 @@ const (
 	// Mean change from pixel to pixel, in levels, of a ground that bears no print.
 	evenGround = 1.5
 	// How much better than the whole of a picture that looks cropped a candidate must
-	// score.
-	frameDoubt = 1.6
+	// score; less is asked if a zone vouches for it.
+	frameDoubt, zoneDoubt = 1.6, 0.6
 	// A candidate that scores less is no document.
 	leastScore = 2.2
 	// What a further document must score, unless it is of the size of the first.
