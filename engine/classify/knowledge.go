@@ -25,6 +25,7 @@ type knowledge struct {
 	signs   map[string]string // of licences: sign to issuer
 	regions map[string]string // name in small letters without spaces to ISO 3166-2
 	postal  map[string]string // US two-letter code to ISO 3166-2
+	alpha2  map[string]string // ISO 3166-1 to ICAO 9303-3
 	numbers []numberForm
 }
 
@@ -35,7 +36,12 @@ type numberForm struct {
 }
 
 func readKnowledge() (*knowledge, error) {
-	k := &knowledge{signs: map[string]string{}, regions: map[string]string{}, postal: map[string]string{}}
+	k := &knowledge{signs: map[string]string{}, regions: map[string]string{}, postal: map[string]string{}, alpha2: map[string]string{}}
+	for _, s := range mrz.States() {
+		if s.Issues && !s.Withdrawn && s.Alpha2 != "" && k.alpha2[s.Alpha2] == "" {
+			k.alpha2[s.Alpha2] = s.Code
+		}
+	}
 	err := rows(signData, 2, func(f []string) error {
 		if _, ok := mrz.StateName(f[1]); !ok {
 			return fmt.Errorf("no state has the code %q", f[1])
@@ -69,6 +75,25 @@ func readKnowledge() (*knowledge, error) {
 		return nil, fmt.Errorf("numbers: %w", err)
 	}
 	return k, nil
+}
+
+// issuer returns the code of ICAO 9303-3 for an issuer as zones print it: some
+// cards have the two letters of ISO 3166-1, and INTERPOL had letters of its own.
+func (k *knowledge) issuer(printed string) (code string, known bool) {
+	if _, ok := mrz.StateName(printed); ok {
+		return printed, true
+	}
+	switch {
+	case printed == "DEU":
+		return "D", true
+	case printed == "INP":
+		return "XPO", true
+	case len(printed) == 2:
+		if code, ok := k.alpha2[printed]; ok {
+			return code, true
+		}
+	}
+	return printed, false
 }
 
 // country is the ICAO code of the country of a region.

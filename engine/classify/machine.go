@@ -40,11 +40,12 @@ func (c *Classifier) zone(v *votes, z *mrz.Document) {
 	if z.Issuer == "" {
 		return
 	}
-	if _, known := mrz.StateName(z.Issuer); known {
-		v.forIssuer(10, z.Issuer, "issuer %s in the machine-readable zone", z.Issuer)
-	} else {
-		v.forIssuer(3, z.Issuer, "issuer %s in the machine-readable zone", z.Issuer)
+	weight = 10
+	issuer, known := c.know.issuer(z.Issuer)
+	if !known {
+		weight = leastIssuer // a specimen's, or misread
 	}
+	v.forIssuer(weight, issuer, "issuer %s in the machine-readable zone", z.Issuer)
 }
 
 // passportKind reads the second letter of a passport's code (ICAO 9303-4, 4.2.2.3).
@@ -81,7 +82,7 @@ func card(issuer string, first, second byte) (typ, subtype string, weight float6
 	case issuer == "USA" && (first == 'B' || first == 'A'):
 		return report.ResidencePermit, "border_crossing", 4 // DSP-150 and its forerunners
 	case issuer == "USA" && first == 'I' && second == 'A':
-		return report.ResidencePermit, "employment", 4 // I-766
+		return report.IdentityCard, "employment", 4 // I-766
 	case second == 'R', first == 'R':
 		return report.ResidencePermit, "", 6
 	case issuer == "NLD" && first == 'I' && second == 'T':

@@ -19,6 +19,7 @@ import (
 type printed struct {
 	pages    []page
 	letters  int
+	labelled int             // letters of labels
 	fields   map[string]bool // labels of holders' documents
 	numbered map[string]bool // numbers of EU licence fields that begin lines
 	dates    int
@@ -42,6 +43,7 @@ type line struct {
 	tall    float64 // height over the usual height of the page's lines
 	high    float64 // 0 at the top of the text to 1 at its bottom
 	left    float64 // 0 at the left of the text to 1 at its right
+	origin  bool    // says where the holder was born
 }
 
 var (
@@ -55,7 +57,8 @@ var (
 var holderFields = []string{
 	"Surname", "Given_Names", "Full_Name", "Date_of_Birth", "Place_of_Birth", "Date_and_Place_of_Birth",
 	"Sex", "Nationality", "Personal_Number", "Document_Number", "Date_of_Issue", "Date_of_Expiry", "Height",
-	"Eye_Colour", "Categories", "Authority", "Issuing_Country", "Resident_Since",
+	"Eye_Colour", "Categories", "Authority", "Issuing_Country", "Resident_Since", "Address", "Fathers_Name",
+	"Mothers_Name", "Blood_Group", "Marital_Status", "Place_of_Issue",
 }
 
 // print reads the pages and votes by them.
@@ -97,6 +100,7 @@ func (c *Classifier) page(p *printed, t textread.Page) page {
 		for _, h := range n.labels {
 			if slices.Contains(holderFields, h.Field) {
 				p.fields[h.Field], out.fields[h.Field] = true, true
+				p.labelled += h.End - h.Start
 			}
 		}
 		if m := fieldPattern.FindStringSubmatch(l.Text); m != nil {
@@ -110,7 +114,86 @@ func (c *Classifier) page(p *printed, t textread.Page) page {
 		p.numbers += len(numberPattern.FindAllString(l.Text, -1))
 		out.lines = append(out.lines, n)
 	}
+	c.broken(&out)
+	out.owners()
 	return out
+}
+
+// broken finds titles and names of states that are broken over two lines ("PRAWO"
+// above "JAZDY"), or stand apart on one. They are given to the first line.
+func (c *Classifier) broken(p *page) {
+	short := func(l *line) bool { return l.letters >= 3 && l.letters <= 24 && len(l.labels) == 0 }
+	for i := range p.lines {
+		a := &p.lines[i]
+		if !short(a) {
+			continue
+		}
+		for j := range p.lines {
+			b := &p.lines[j]
+			if i == j || !short(b) || !follows(a.Box, b.Box) {
+				continue
+			}
+			text := a.Text + " " + b.Text
+			split := len([]rune(a.Text))
+			for _, h := range c.words.Titles(text) {
+				if h.Start < split && h.End > split+1 && h.Score > 0.85 {
+					h.End = min(h.End, split)
+					a.titles = append(a.titles, h)
+					a.count()
+				}
+			}
+			for _, h := range c.words.States(text) {
+				if h.Start < split && h.End > split+1 && h.Score > 0.85 {
+					h.End = min(h.End, split)
+					a.states = append(a.states, h)
+					a.count()
+				}
+			}
+		}
+	}
+}
+
+// follows tells whether b goes on where a ends: to its right on the same height, or
+// below it, in letters of about the same size.
+func follows(a, b textread.Box) bool {
+	ha, hb := a.Y1-a.Y0, b.Y1-b.Y0
+	if ha <= 0 || hb <= 0 || max(ha, hb) > 1.5*min(ha, hb) {
+		return false
+	}
+	over := min(a.Y1, b.Y1) - max(a.Y0, b.Y0)
+	if over > 0.5*min(ha, hb) {
+		return b.X0 > a.X0 && b.X0-a.X1 < 12*ha
+	}
+	across := min(a.X1, b.X1) - max(a.X0, b.X0)
+	return b.Y0 > a.Y0 && b.Y0-a.Y1 < 1.2*ha && across > 0.4*min(a.X1-a.X0, b.X1-b.X0)
+}
+
+// owners finds the lines that are values of a label which tells where the holder
+// comes from: it stands before them, or above.
+func (p *page) owners() {
+	for i := range p.lines {
+		l := &p.lines[i]
+		if len(l.states) == 0 {
+			continue
+		}
+		for _, h := range l.labels {
+			if h.End <= l.states[0].Start && h.Field == "Place_of_Birth" {
+				l.origin = true
+			}
+		}
+		high := l.Box.Y1 - l.Box.Y0
+		nearest := 2.5 * high
+		for j := range p.lines {
+			o := &p.lines[j]
+			gap := l.Box.Y0 - o.Box.Y1
+			across := min(o.Box.X1, l.Box.X1) - max(o.Box.X0, l.Box.X0)
+			if i == j || len(o.labels) == 0 || gap < -0.5*high || gap >= nearest || across <= 0 {
+				continue
+			}
+			nearest = gap
+			l.origin = slices.ContainsFunc(o.labels, func(h lexicon.LabelHit) bool { return h.Field == "Place_of_Birth" })
+		}
+	}
 }
 
 // count counts the letters of a line and those that are known words.
@@ -144,16 +227,15 @@ func (l *line) count() {
 // plain is below 1 where a line says much besides: sentences name documents and
 // states too.
 func (l *line) plain() float64 {
-	share := float64(l.known) / float64(max(1, l.letters))
-	switch {
-	case share >= 0.6:
+	switch besides := l.letters - l.known; {
+	case besides <= l.known/2:
 		return 1
-	case l.letters > 40:
-		return 0.15
-	case l.letters > 20:
-		return 0.3
+	case besides <= 12:
+		return 0.75
+	case besides <= 25:
+		return 0.4
 	}
-	return 0.6
+	return 0.15
 }
 
 // holder tells whether there is anything of a person on the document.
@@ -187,7 +269,7 @@ func (c *Classifier) titles(v *votes, p *printed) {
 					w *= 1.2
 				}
 				if h.InLabel {
-					w *= 0.4
+					w *= 0.55
 				}
 				text := string([]rune(l.Text)[h.Start:h.End])
 				byType[h.Type] = append(byType[h.Type], titleVote{h, w, text})
@@ -246,6 +328,9 @@ func (c *Classifier) states(v *votes, p *printed, z *mrz.Document) {
 				}
 				if h.Code == "EUE" {
 					w *= 0.1
+				}
+				if l.origin {
+					w *= 0.2
 				}
 				add(h.Code, w, string([]rune(l.Text)[h.Start:h.End]))
 			}
@@ -318,8 +403,13 @@ func (c *Classifier) languages(v *votes, p *printed) {
 			}
 		}
 	}
+	// Where a state is named its name says more.
+	_, named := v.best(v.issuers)
 	for _, lang := range sortedKeys(sums) {
 		weight := min(2, 0.5*sums[lang])
+		if named >= 1.2 {
+			weight *= 0.4
+		}
 		switch lang {
 		case "en":
 			continue
@@ -327,7 +417,7 @@ func (c *Classifier) languages(v *votes, p *printed) {
 			weight *= 0.3
 		}
 		for i, issuer := range c.words.Issuers(lang) {
-			v.forIssuer(weight/float64(i+1), issuer, "printed in the language %q", lang)
+			v.forIssuer(weight/(1+0.35*float64(i)), issuer, "printed in the language %q", lang)
 		}
 	}
 }
@@ -475,15 +565,22 @@ func luhn(s string) bool {
 }
 
 // person votes for an identity card where labels of a person's data stand and
-// nothing says what the document is called.
+// nothing says what the document is called: its back, or an issuer whose language
+// is not known. Letters and bills have some of the labels among much other text.
 func (c *Classifier) person(v *votes, p *printed, e Evidence) {
-	about := 0
-	for _, f := range []string{"Surname", "Given_Names", "Full_Name", "Date_of_Birth", "Place_of_Birth", "Sex", "Nationality", "Personal_Number"} {
-		if p.fields[f] {
-			about++
+	about := 0.0
+	for field, weight := range personFields {
+		if p.fields[field] {
+			about += weight
 		}
 	}
-	if _, lead := v.best(v.types); lead >= leastType || about < 3 {
+	if e.Format == locate.ID1 || e.Aspect > 1.5 && e.Aspect < 1.68 {
+		if v.types[report.IdentityCard] > 0 {
+			v.forType(0.3, report.IdentityCard, "", "the size of a card")
+		}
+		about += 0.3
+	}
+	if _, lead := v.best(v.types); lead >= leastType || about < 2.2 || p.labelled < p.letters/5 {
 		return
 	}
 	typ := report.IdentityCard
@@ -491,6 +588,15 @@ func (c *Classifier) person(v *votes, p *printed, e Evidence) {
 		typ = report.Passport
 	}
 	v.forType(leastType, typ, "", "labels of a person's data")
+}
+
+// personFields says how much a label tells of a document about a person.
+var personFields = map[string]float64{
+	"Surname": 1, "Given_Names": 1, "Full_Name": 0.7, "Date_of_Birth": 1, "Place_of_Birth": 1,
+	"Date_and_Place_of_Birth": 1.5, "Sex": 0.8, "Nationality": 1, "Personal_Number": 0.8,
+	"Height": 0.7, "Eye_Colour": 0.7, "Authority": 0.7, "Date_of_Expiry": 0.6, "Date_of_Issue": 0.4,
+	"Document_Number": 0.3, "Address": 0.4, "Fathers_Name": 0.7, "Mothers_Name": 0.7, "Blood_Group": 0.6,
+	"Marital_Status": 0.5, "Place_of_Issue": 0.4,
 }
 
 // side tells which side a page is.
