@@ -14,7 +14,7 @@ var cardLabels = []struct {
 	re    *regexp.Regexp
 	field string
 }{
-	{cardLabel(`(?:4\s?d|4)?\.?\s?(?:DLN|D\.?L\.?\s?(?:NO|NUMBER|#)|LIC(?:ENSE)?\s?(?:NO|NUMBER|#)|ID\s?(?:NO|NUMBER|#)|NUMBER|CUSTOMER\s?(?:NO|ID))`, "DL|ID|LIC"), number},
+	{cardLabel(`(?:4\s?d|4)?\.?\s?(?:DLN|D\.?L\.?\s?(?:NO|NUMBER|#)|LIC(?:ENSE)?\s?(?:NO|NUMBER|#)|ID\s?(?:NO|NUMBER|#)|NUMBER|CUSTOMER\s?(?:NO|ID))`, "DL|ID|LIC"), docNumber},
 	{cardLabel(`3?\.?\s?(?:D[O0][B8]|DATE\sOF\sBIRTH|BIRTH\s?DATE)`, ""), birthDate},
 	{cardLabel(`(?:4\s?b|1)?\.?\s?(?:EXP(?:IRES|IRATION)?(?:\sDATE)?)`, ""), expiryDate},
 	{cardLabel(`(?:4\s?a)?\.?\s?(?:ISSUE\s?DATE|ISSUED?|ISS)`, ""), issueDate},
@@ -80,7 +80,7 @@ func lower(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 // glues tells whether the rest, which begins with a letter, may be the value itself.
 func glues(field, rest string) bool {
 	switch field {
-	case number:
+	case docNumber:
 		return len(rest) <= 2 || numberOf(strings.Fields(rest)[0], 4) != ""
 	case sex:
 		return rest == "M" || rest == "F" || rest == "X"

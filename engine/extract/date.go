@@ -221,7 +221,7 @@ func scan(re *regexp.Regexp, s string, f func([]int) bool) {
 		if f(g) {
 			at = max(g[len(g)-1], at+1) // a date may begin right behind another
 		} else {
-			at = g[3] // not the rest of a number
+			at = g[3] // not the rest of a docNumber
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"idproof/catalogue/lexicon"
+	"idproof/catalogue/number"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
 	"idproof/engine/textread"
@@ -192,7 +193,7 @@ func (y *tally) log(t *testing.T, name string) {
 
 var truthNames = map[string]string{
 	"surname": surname, "given": givenNames, "name": fullName, "name_local": fullName, "dob": birthDate, "place_of_birth": birthPlace,
-	"sex": sex, "nationality": nationality, "number": number, "personal": personal, "national_no": personal, "issue": issueDate,
+	"sex": sex, "nationality": nationality, "number": docNumber, "personal": personal, "national_no": personal, "issue": issueDate,
 	"expiry": expiryDate, "authority": authority, "address": address, "categories": categories, "can": access,
 }
 
@@ -253,7 +254,7 @@ func (y *tally) beside(p picture, got []Reading) {
 	for _, n := range []struct{ field, want string }{
 		{surname, truth.Surname},
 		{givenNames, truth.GivenNames},
-		{number, truth.Number},
+		{docNumber, truth.Number},
 		{birthDate, truth.BirthDate.String()},
 		{expiryDate, truth.ExpiryDate.String()},
 	} {
@@ -275,7 +276,7 @@ func developmentExtractor(t *testing.T) *Extractor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := New(words, nil)
+	x, err := New(words, number.Load())
 	if err != nil {
 		t.Fatal(err)
 	}

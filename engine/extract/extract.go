@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"idproof/catalogue/lexicon"
+	"idproof/catalogue/number"
 	"idproof/engine/textread"
 	"idproof/mrz"
 	"idproof/report"
@@ -42,30 +43,18 @@ type Input struct {
 
 // Extractor reads fields. It is safe for concurrent use.
 type Extractor struct {
-	words  *lexicon.Lexicon
-	months *months
-	number NumberFormats
+	words   *lexicon.Lexicon
+	months  *months
+	numbers *number.Table
 }
 
-// NumberFormats tells whether the numbers of an issuer have a form of their own.
-type NumberFormats interface {
-	// Proves reports whether the value has the form of the issuer's numbers of
-	// that field and check digits that are right.
-	Proves(issuer, field, value string) bool
-}
-
-// New returns an extractor that knows the words of documents and, if not nil,
-// the numbers' formats.
-func New(words *lexicon.Lexicon, formats NumberFormats) (*Extractor, error) {
+// New returns an extractor that knows the words of documents and the numbers of issuers.
+func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
 	m, err := loadMonths()
 	if err != nil {
 		return nil, err
 	}
-	return &Extractor{words, m, formats}, nil
-}
-
-func (x *Extractor) proves(issuer, field, value string) bool {
-	return x.number != nil && x.number.Proves(issuer, field, value)
+	return &Extractor{words, m, numbers}, nil
 }
 
 // Read returns the readings of all sources; see [Merge].
@@ -109,6 +98,7 @@ func (x *Extractor) print(in Input) []Reading {
 	r.seriesNumber(in)
 	r.labelled()
 	r.formats()
+	r.person()
 	if in.Zone != nil {
 		r.guided(in.Zone)
 	}
@@ -127,7 +117,7 @@ func Into(res *report.Result, fields []report.Field, now time.Time) {
 		res.Document = &report.Document{}
 	}
 	d := res.Document
-	d.DocumentNumber, d.DateOfIssue, d.DateOfExpiry, d.Authority = s.Fields[number], s.Fields[issueDate], s.Fields[expiryDate], s.Fields[authority]
+	d.DocumentNumber, d.DateOfIssue, d.DateOfExpiry, d.Authority = s.Fields[docNumber], s.Fields[issueDate], s.Fields[expiryDate], s.Fields[authority]
 	if d.IssuingCountry == "" {
 		d.IssuingCountry = s.Fields[issuing]
 	}
@@ -177,7 +167,7 @@ var zoneNames = []struct {
 }{
 	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
 	{issuing, []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
-	{number, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
+	{docNumber, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
 	{surname, []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
 	{givenNames, []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
 	{nationality, []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},

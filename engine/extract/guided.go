@@ -15,7 +15,7 @@ import (
 // where it is plainly another field's.
 func (r *printer) guided(z *Zone) {
 	zone := map[string]string{
-		surname: z.Surname, givenNames: z.GivenNames, number: z.Number, personal: z.PersonalNumber,
+		surname: z.Surname, givenNames: z.GivenNames, docNumber: z.Number, personal: z.PersonalNumber,
 		birthDate: z.BirthDate.String(), expiryDate: z.ExpiryDate.String(),
 	}
 	if !z.BirthDate.Complete() {
@@ -25,7 +25,7 @@ func (r *printer) guided(z *Zone) {
 		delete(zone, expiryDate)
 	}
 	r.both(z)
-	for _, f := range []string{surname, givenNames, number, personal, birthDate, expiryDate} {
+	for _, f := range []string{surname, givenNames, docNumber, personal, birthDate, expiryDate} {
 		want := zone[f]
 		if want == "" {
 			continue
@@ -51,10 +51,10 @@ func (r *printer) guided(z *Zone) {
 		r.misplaced(f, zone)
 		before := len(r.got)
 		r.find(f, want, same)
-		if f == number && len(r.got) > before && strings.HasPrefix(z.Code, "V") {
+		if f == docNumber && len(r.got) > before && strings.HasPrefix(z.Code, "V") {
 			// A visa prints its own number and the passport's; the zone has either.
 			for i := range r.got[:before] {
-				if g := &r.got[i]; g.Field == number {
+				if g := &r.got[i]; g.Field == docNumber {
 					g.how = byPlace
 				}
 			}
@@ -112,7 +112,7 @@ func (r *printer) find(f, want string, same func(text, want string) (string, boo
 			return
 		}
 	}
-	if dated || f == number || f == personal {
+	if dated || f == docNumber || f == personal {
 		return
 	}
 	for _, p := range r.pieces { // names on two lines or in two parts
@@ -181,6 +181,24 @@ func (r *printer) both(z *Zone) {
 		if p.label != nil || name == "" {
 			continue
 		}
+		if whole := []rune(name); len(plain(name)) == len(a)+len(b) && len(strings.ReplaceAll(name, " ", "")) >= len(a)+len(b) { // read without spaces
+			for _, w := range [][2]string{{z.Surname, z.GivenNames}, {z.GivenNames, z.Surname}} {
+				if plain(mrz.TransliterateFor(r.issuer, name)) != plain(w[0]+w[1]) {
+					continue
+				}
+				at, n := 0, len(plain(w[0]))
+				for i, c := range whole {
+					if unicode.IsLetter(c) {
+						at++
+					}
+					if at == n {
+						name = string(whole[:i+1]) + " " + strings.TrimLeft(string(whole[i+1:]), " ,-")
+						break
+					}
+				}
+				break
+			}
+		}
 		words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == ',' })
 		for i := 1; i < len(words); i++ {
 			first, second := strings.Join(words[:i], " "), strings.Join(words[i:], " ")
@@ -222,7 +240,7 @@ func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, boo
 	switch f {
 	case surname, givenNames:
 		return func(text, want string) (string, bool) { return r.sameName(f, text, want, z.NameTruncated) }
-	case number, personal:
+	case docNumber, personal:
 		return func(text, want string) (string, bool) {
 			got := plain(text)
 			if got == plain(want) {

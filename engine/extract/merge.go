@@ -29,9 +29,9 @@ type Reading struct {
 type how uint8
 
 const (
-	byLabel  how = iota // beside or under its label, behind its number
+	byLabel  how = iota // beside or under its label, behind its docNumber
 	byZone              // it is what the machine-readable zone says
-	byFormat            // no other number has this format
+	byFormat            // no other docNumber has this format
 	byPlace             // where this field usually stands
 )
 
@@ -45,7 +45,7 @@ const (
 	birthDate   = "Date_of_Birth"
 	birthPlace  = "Place_of_Birth"
 	sex         = "Sex"
-	number      = "Document_Number"
+	docNumber   = "Document_Number"
 	personal    = "Personal_Number"
 	issueDate   = "Date_of_Issue"
 	expiryDate  = "Date_of_Expiry"
@@ -60,7 +60,7 @@ const (
 )
 
 var order = []string{
-	"Document_Code", issuing, number, surname, givenNames, birthName, fullName,
+	"Document_Code", issuing, docNumber, surname, givenNames, birthName, fullName,
 	nationality, birthDate, birthPlace, sex, issueDate, expiryDate, authority, issuePlace,
 	personal, address, height, eyes, categories, access, "Optional_Data", "Optional_Data_2",
 }

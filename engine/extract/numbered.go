@@ -21,7 +21,7 @@ var numbered = [][]string{
 
 var fieldOf = map[string]string{
 	"1": surname, "2": givenNames, "3": birthDate, "4a": issueDate, "4b": expiryDate, "4c": authority,
-	"4d": personal, "5": number, "8": address, "9": categories,
+	"4d": personal, "5": docNumber, "8": address, "9": categories,
 }
 
 var (
@@ -254,6 +254,9 @@ func (r *printer) align(rows []row, states []string, column float64) (float64, [
 						continue
 					}
 					e -= 1.2
+					if states[s] == "1" {
+						e -= 0.2 // given names have two lines more often
+					}
 				}
 				if c := at + e; c > score[i+1][s+1] {
 					score[i+1][s+1], from[i+1][s+1] = c, last
@@ -332,17 +335,13 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 			return -8
 		}
 		e += 1.2
-		if r.proves(r.issuer, personal, text) {
-			e += 2
-		}
+		e += r.shaped(text)
 	case "5":
 		if numberOf(text, 3) == "" || len(dates) > 0 || letters+digits < 5 {
 			return -8
 		}
 		e += 1.8
-		if r.proves(r.issuer, personal, text) {
-			e -= 1
-		}
+		e -= 0.5 * r.shaped(text)
 	case "8":
 		if letters < 2 || len(dates) > 0 {
 			return -8

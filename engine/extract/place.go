@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"idproof/catalogue/number"
 	"idproof/report"
 )
 
@@ -18,14 +19,92 @@ func (r *printer) formats() {
 		if !p.value() || p.used {
 			continue
 		}
-		for _, f := range []string{personal, number} {
-			if v := numberOf(p.string(), 5); v != "" && r.lacks(f) && r.proves(r.issuer, f, v) {
-				r.add(f, v, v, byFormat, p)
+		for _, f := range []string{personal, docNumber} {
+			if r.has(f) {
+				continue
+			}
+			if v, original := r.proven(f, p.string()); v != "" {
+				r.add(f, v, original, byFormat, p)
 				break
 			}
 		}
 	}
 	r.access()
+}
+
+// kinds are the kinds of numbers that a field may hold.
+func (r *printer) kinds(field string) []number.Kind {
+	switch {
+	case field == personal:
+		return []number.Kind{number.Personal}
+	case r.typ == report.Passport || r.typ == report.IdentityCard || r.typ == report.DrivingLicense || r.typ == report.ResidencePermit:
+		return []number.Kind{number.Kind(r.typ)}
+	}
+	return nil
+}
+
+// proven finds in a text a number of the field whose check digits are right, as
+// it is, without the word that it was joined to, or with letters taken for the
+// digits that they look like. original is how it was read.
+func (r *printer) proven(field, text string) (value, original string) {
+	kinds := r.kinds(field)
+	if kinds == nil {
+		return "", ""
+	}
+	for _, m := range r.numbers.Find(r.issuer, text, kinds...) {
+		return text[m.Start:m.End], text[m.Start:m.End]
+	}
+	if i := strings.IndexAny(text, "0123456789"); i > 0 && i < 6 {
+		for _, m := range r.numbers.Find(r.issuer, text[i:], kinds...) {
+			if m.Start == 0 {
+				return text[i:][:m.End], text[i:][:m.End]
+			}
+		}
+	}
+	if _, digits, _ := count(text); digits >= 5 {
+		digit := alike(strings.ToUpper(text))
+		for _, m := range r.numbers.Find(r.issuer, digit, kinds...) {
+			return digit[m.Start:m.End], text
+		}
+	}
+	return "", ""
+}
+
+// shaped is how much a text looks like the issuer's personal numbers: 2 with
+// the right check digits, 1 with the right form, 0 otherwise.
+func (r *printer) shaped(text string) float64 {
+	c := r.numbers.Check(r.issuer, number.Personal, text)
+	switch {
+	case c.Valid && c.Checked:
+		return 2
+	case c.Valid, c.Known && c.Reason != number.WrongFormat:
+		return 1
+	}
+	return 0
+}
+
+// person tells a personal number that a label took for the document's: it is
+// one by its check digits, and there is another number in the document's form.
+func (r *printer) person() {
+	for i := range r.got {
+		g := r.got[i]
+		if g.Field != docNumber || g.Source != report.FromVisual || r.has(personal) || r.typ != report.IdentityCard {
+			continue
+		}
+		v, _ := r.proven(personal, g.Value)
+		if own, _ := r.proven(docNumber, g.Value); v == "" || own != "" {
+			continue
+		}
+		n := len(r.got)
+		r.got[i].Field = personal
+		r.leftNumber()
+		if len(r.got) == n {
+			r.got[i].Field = docNumber
+		} else {
+			r.got[i].Value = v
+		}
+		return
+	}
 }
 
 // withAccess are the issuers whose cards bear a card access number.
@@ -342,12 +421,12 @@ func (r *printer) otherName() {
 // pieceOf is where a field was read.
 func (r *printer) pieceOf(field string) *piece { return r.from[field] }
 
-var numberForm = regexp.MustCompile(`^[A-Z]{0,3}\d{6,9}[A-Z]{0,2}\d?$|^[A-Z]{1,2}\d{2}[A-Z0-9]{5,6}$|^\d{2}[A-Z]{2}\d{5}$|^[A-Z0-9]{9}$`)
+var numberForm = regexp.MustCompile(`^[A-Z]{1,3}\d{6,9}[A-Z]{0,2}\d?$|^\d{6}[A-Z]{1,2}\d?$|^\d{7,14}[A-Z]{0,2}$|^\d{17}[\dX]$|^[A-Z]{1,2}\d{2}[A-Z0-9]{5,6}$|^\d{2}[A-Z]{2}\d{5}$|^[A-Z0-9]{9}$`)
 
 // leftNumber finds the document number where it has no label: a run of capitals
 // and digits in the form of most.
 func (r *printer) leftNumber() {
-	if r.has(number) {
+	if r.has(docNumber) {
 		return
 	}
 	var best *piece
@@ -358,7 +437,7 @@ func (r *printer) leftNumber() {
 		}
 		s := plain(p.string())
 		_, digits, _ := count(s)
-		if digits < 4 || !numberForm.MatchString(s) || len(r.months.dates(p.string(), r.issuer, false)) > 0 {
+		if digits < 4 || !numberForm.MatchString(s) || numberOf(p.string(), 4) == "" || len(r.months.dates(p.string(), r.issuer, false)) > 0 {
 			continue
 		}
 		e := p.h() + 0.2*float64(digits)
@@ -371,7 +450,7 @@ func (r *printer) leftNumber() {
 	}
 	if best != nil {
 		v := numberOf(best.string(), 4)
-		r.add(number, v, best.string(), byPlace, best)
+		r.add(docNumber, v, best.string(), byPlace, best)
 	}
 }
 
@@ -380,7 +459,7 @@ func (r *printer) leftNumber() {
 var series = regexp.MustCompile(`(?i)s[eé]ri[ae]?s?[ :.]*([a-z]{2})[ :.,\-]*(?:nr|no|n°|№)[ :.,\-]*(\d{5,7})(?:[^0-9]|$)`)
 
 func (r *printer) seriesNumber(in Input) {
-	if r.has(number) {
+	if r.has(docNumber) {
 		return
 	}
 	for i, page := range in.Pages {
@@ -394,7 +473,7 @@ func (r *printer) seriesNumber(in Input) {
 				}
 			}
 			if g := series.FindStringSubmatch(whole); g != nil {
-				r.add(number, strings.ToUpper(g[1])+g[2], g[1]+" "+g[2], byLabel, text...)
+				r.add(docNumber, strings.ToUpper(g[1])+g[2], g[1]+" "+g[2], byLabel, text...)
 				r.taken(text)
 				return
 			}

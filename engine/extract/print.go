@@ -104,13 +104,19 @@ func (r *printer) judge(field, text string) (v value) {
 		}
 	case sex:
 		v.text, v.fit = r.sexOf(text, r.issuer), 1
-	case number:
+	case docNumber:
 		v.text, v.fit = numberOf(text, 3), 0.8
+		if n, _ := r.proven(field, text); n != "" && v.text != "" && strings.HasPrefix(alike(v.text), alike(strings.ToUpper(n))) {
+			v.text, v.fit = n, 1
+		}
 		if len(r.months.dates(text, r.issuer, false)) > 0 {
 			v.fit = 0.2
 		}
 	case personal:
 		v.text, v.fit = numberOf(text, 4), 0.8
+		if n, _ := r.proven(field, text); n != "" && v.text != "" {
+			v.text, v.fit = n, 1
+		}
 		if len(r.months.dates(text, r.issuer, false)) > 0 {
 			v.fit = 0.2
 		}
@@ -269,7 +275,7 @@ func (r *printer) labelled() {
 // reported are the labelled fields of a report. Values of other labels are
 // known not to be these.
 var reported = map[string]bool{
-	number: true, surname: true, givenNames: true, birthName: true, fullName: true, nationality: true, birthDate: true, birthPlace: true,
+	docNumber: true, surname: true, givenNames: true, birthName: true, fullName: true, nationality: true, birthDate: true, birthPlace: true,
 	sex: true, issueDate: true, expiryDate: true, authority: true, issuePlace: true, personal: true, address: true, height: true, eyes: true,
 	categories: true, access: true, issuing: true, "Also_Known_As": true, "Hair_Colour": true, "Weight": true, "Entries": true,
 }
@@ -324,7 +330,7 @@ func (r *printer) offers(anchors []*anchor, bias [sides]float64) []offer {
 				continue
 			}
 			cost += bias[s] + 1.5*(1-v.fit)
-			if a.field == number && !a.names(documents) {
+			if a.field == docNumber && !a.names(documents) {
 				cost += 0.5
 			}
 			if cost < farthest {
