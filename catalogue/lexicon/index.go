@@ -26,7 +26,7 @@ type entry struct {
 	c        []byte
 	kind     kind
 	single   bool // one word
-	grams    int  // different pairs of letters
+	need     int  // pairs of letters to share before a closer look
 	wrong    int  // letters that may be wrong
 	meanings []meaning
 	// languages[i] are those in which the words have meanings[i].
@@ -130,7 +130,7 @@ func (x *index) close(issuers map[string]int) {
 				x.pairs[p] = append(x.pairs[p], int32(i))
 			}
 		}
-		e.grams = len(seen)
+		e.need = max(1, len(seen)-2*e.wrong)
 		// What most issuers mean by the words first, then by name: hits come in this order.
 		said := func(j int) int {
 			n := 0
@@ -173,15 +173,23 @@ func (x *index) find(f *folded) (found [kinds][]hit) {
 	if len(f.c) < 2 || isZone(f.line) {
 		return found
 	}
+	w := &work{counts: make([]uint8, len(x.entries)), ends: make([]uint8, len(f.c)), starts: make([]uint8, len(f.c))}
 	var spans [kinds][]span
-	for _, i := range x.candidates(f.c) {
+	for _, i := range x.candidates(f.c, w) {
 		k := x.entries[i].kind
-		spans[k] = x.match(f, i, spans[k])
+		spans[k] = x.match(f, int(i), w, spans[k])
 	}
 	for k := range found {
 		found[k] = x.choose(f, spans[k])
 	}
 	return found
+}
+
+// work is memory that the search in one line needs again and again.
+type work struct {
+	counts       []uint8
+	ends, starts []uint8
+	peq          [256]uint64
 }
 
 func isZone(line []rune) bool {
@@ -196,8 +204,7 @@ func isZone(line []rune) bool {
 
 // candidates are the entries that share enough pairs with the text: every wrong
 // letter spoils two.
-func (x *index) candidates(c []byte) []int {
-	counts := make([]uint8, len(x.entries))
+func (x *index) candidates(c []byte, w *work) []int32 {
 	var touched []int32
 	var seen [65536 / 64]uint64
 	for j := range len(c) - 1 {
@@ -207,57 +214,55 @@ func (x *index) candidates(c []byte) []int {
 		}
 		seen[p>>6] |= 1 << (p & 63)
 		for _, i := range x.pairs[p] {
-			if counts[i] == 0 {
+			if w.counts[i]++; int(w.counts[i]) == x.entries[i].need {
 				touched = append(touched, i)
 			}
-			counts[i]++
 		}
 	}
-	var out []int
-	for _, i := range touched {
+	return slices.DeleteFunc(touched, func(i int32) bool {
 		e := &x.entries[i]
-		if int(counts[i]) >= e.grams-2*e.wrong && len(e.c) <= len(c)+e.wrong {
-			out = append(out, int(i))
-		}
-	}
-	return out
+		return len(e.c) > len(c)+e.wrong
+	})
 }
 
 // match appends the places where entry i may stand.
-func (x *index) match(f *folded, i int, spans []span) []span {
+func (x *index) match(f *folded, i int, w *work, spans []span) []span {
 	e := &x.entries[i]
-	var peq, rev [256]uint64
 	n := len(e.c)
 	for j, b := range e.c {
-		peq[b] |= 1 << j
-		rev[b] |= 1 << (n - 1 - j)
+		w.peq[b] |= 1 << j
 	}
-	ends := scan(&peq, n, f.c, false)
+	least := scan(&w.peq, n, f.c, w.ends, false)
+	for _, b := range e.c {
+		w.peq[b] = 0
+	}
+	if least > e.wrong {
+		return spans
+	}
+	for j, b := range e.c {
+		w.peq[b] |= 1 << (n - 1 - j)
+	}
 	for end := 1; end <= len(f.c); end++ {
-		if ends[end-1] > e.wrong || !f.canEnd(end-1, n) {
+		if int(w.ends[end-1]) > e.wrong || !f.canEnd(end-1, n) {
 			continue
 		}
-		lo := max(0, end-n-e.wrong)
-		starts := scan(&rev, n, f.c[lo:end], true)
+		starts := w.starts[:end-max(0, end-n-e.wrong)]
+		scan(&w.peq, n, f.c[end-len(starts):end], starts, true)
 		best := span{wrong: e.wrong + 1}
 		for k, d := range starts {
 			// starts[k] is the distance to what begins k+1 before the end.
 			s := end - 1 - k
-			if d > e.wrong || !f.canStart(s, n) {
+			if int(d) > e.wrong || !f.canStart(s, n) {
 				continue
 			}
-			joined := 0
+			sp := span{entry: i, start: s, end: end, wrong: int(d)}
 			if !f.startSoft[s] {
-				joined++
+				sp.joined++
 			}
 			if !f.endSoft[end-1] {
-				joined++
+				sp.joined++
 			}
-			sp := span{entry: i, start: s, end: end, wrong: d, joined: joined}
-			if !e.allows(f, sp) {
-				continue
-			}
-			if d+joined < best.wrong+best.joined {
+			if e.allows(f, sp) && sp.wrong+sp.joined < best.wrong+best.joined {
 				best = sp
 			}
 		}
@@ -265,6 +270,9 @@ func (x *index) match(f *folded, i int, spans []span) []span {
 			best.weight = float64(n) - 1.6*float64(best.wrong) - 1.2*float64(best.joined) - 0.4
 			spans = append(spans, best)
 		}
+	}
+	for _, b := range e.c {
+		w.peq[b] = 0
 	}
 	return spans
 }
@@ -343,13 +351,17 @@ func (e *entry) allows(f *folded, s span) bool {
 }
 
 // scan is Myers' bit-parallel approximate search (1999): for every position the
-// least distance of the pattern to a text that ends there. Reversed, the text is
-// read from its end and the match is anchored there.
-func scan(peq *[256]uint64, n int, text []byte, reversed bool) []int {
-	out := make([]int, len(text))
+// least distance of the pattern to a text that ends there, and the least of all.
+// Reversed, the text is read from its end and the match is anchored there.
+func scan(peq *[256]uint64, n int, text []byte, out []uint8, reversed bool) (least int) {
 	pv, mv := ^uint64(0), uint64(0)
 	score := n
+	least = n
 	last := uint64(1) << (n - 1)
+	anchor := uint64(0)
+	if reversed {
+		anchor = 1 // leaving text out costs
+	}
 	for i := range text {
 		b := text[i]
 		if reversed {
@@ -366,16 +378,14 @@ func scan(peq *[256]uint64, n int, text []byte, reversed bool) []int {
 		if mh&last != 0 {
 			score--
 		}
-		ph <<= 1
-		if reversed {
-			ph |= 1 // anchored: leaving text out costs
-		}
+		ph = ph<<1 | anchor
 		mh <<= 1
 		pv = mh | ^(xv | ph)
 		mv = ph & xv
-		out[i] = score
+		out[i] = uint8(min(score, 255)) //nolint:gosec // not below 0
+		least = min(least, score)
 	}
-	return out
+	return least
 }
 
 // choose takes the spans that do not overlap and weigh most together.

@@ -148,19 +148,7 @@ type LabelHit struct {
 // Labels finds the labels in a line, from left to right. Where the same words
 // mean different fields in different languages there is a hit for each, the one
 // that most issuers mean first; which is right the document's other labels say.
-func (x *Lexicon) Labels(text string) []LabelHit {
-	f := fold(text)
-	found := x.words.find(f)
-	var out []LabelHit
-	for _, h := range found[label] {
-		if h.score < 1 && slices.ContainsFunc(found[title], h.yields) {
-			continue
-		}
-		number, end := f.number(h)
-		out = append(out, LabelHit{h.field, h.languages, number, f.at[h.start], end, h.score})
-	}
-	return out
-}
+func (x *Lexicon) Labels(text string) []LabelHit { return x.Words(text).Labels }
 
 // TitleHit is a title of a document, or words that only one kind of document bears.
 type TitleHit struct {
@@ -175,22 +163,7 @@ type TitleHit struct {
 
 // Titles finds the titles in a line, from left to right. What is rather the label
 // of a field ("Date de naissance" is no "Acte de naissance") is none.
-func (x *Lexicon) Titles(text string) []TitleHit {
-	f := fold(text)
-	found := x.words.find(f)
-	var out []TitleHit
-	for _, h := range found[title] {
-		inLabel := slices.ContainsFunc(found[label], h.yields)
-		if inLabel && h.score < 1 {
-			continue
-		}
-		out = append(out, TitleHit{
-			h.field, h.subtype, h.issuer, h.languages,
-			f.at[h.start], f.at[h.end-1] + 1, h.letters, inLabel, h.score,
-		})
-	}
-	return out
-}
+func (x *Lexicon) Titles(text string) []TitleHit { return x.Words(text).Titles }
 
 // StateHit is the name of a state, or its adjective, in a line.
 type StateHit struct {
@@ -202,15 +175,41 @@ type StateHit struct {
 }
 
 // States finds names of states in a line, from left to right.
-func (x *Lexicon) States(text string) []StateHit {
+func (x *Lexicon) States(text string) []StateHit { return x.Words(text).States }
+
+// Words is all that was found in a line.
+type Words struct {
+	Labels []LabelHit
+	Titles []TitleHit
+	States []StateHit
+}
+
+// Words finds labels, titles and states at once, for what one of them costs.
+func (x *Lexicon) Words(text string) (out Words) {
 	f := fold(text)
 	found := x.words.find(f)
-	var out []StateHit
+	for _, h := range found[label] {
+		if h.score < 1 && slices.ContainsFunc(found[title], h.yields) {
+			continue
+		}
+		number, end := f.number(h)
+		out.Labels = append(out.Labels, LabelHit{h.field, h.languages, number, f.at[h.start], end, h.score})
+	}
+	for _, h := range found[title] {
+		inLabel := slices.ContainsFunc(found[label], h.yields)
+		if inLabel && h.score < 1 {
+			continue
+		}
+		out.Titles = append(out.Titles, TitleHit{
+			h.field, h.subtype, h.issuer, h.languages,
+			f.at[h.start], f.at[h.end-1] + 1, h.letters, inLabel, h.score,
+		})
+	}
 	for _, h := range found[state] {
 		if h.score < 1 && slices.ContainsFunc(found[label], h.yields) {
 			continue
 		}
-		out = append(out, StateHit{
+		out.States = append(out.States, StateHit{
 			h.issuer, h.languages,
 			f.at[h.start], f.at[h.end-1] + 1, h.letters, h.score,
 		})
