@@ -58,7 +58,7 @@ var holderFields = []string{
 	"Surname", "Given_Names", "Full_Name", "Date_of_Birth", "Place_of_Birth", "Date_and_Place_of_Birth",
 	"Sex", "Nationality", "Personal_Number", "Document_Number", "Date_of_Issue", "Date_of_Expiry", "Height",
 	"Eye_Colour", "Categories", "Authority", "Issuing_Country", "Resident_Since", "Address", "Fathers_Name",
-	"Mothers_Name", "Blood_Group", "Marital_Status", "Place_of_Issue",
+	"Mothers_Name", "Blood_Group", "Marital_Status", "Place_of_Issue", "Entries", "Duration_of_Stay",
 }
 
 // print reads the pages and votes by them.
@@ -73,6 +73,11 @@ func (c *Classifier) print(v *votes, e Evidence) *printed {
 	c.licence(v, p)
 	c.numbers(v, p)
 	c.payment(v, p)
+	for _, field := range []string{"Entries", "Duration_of_Stay"} {
+		if p.fields[field] {
+			v.forType(1, report.Visa, "", "label of visas, %s", field)
+		}
+	}
 	return p
 }
 
@@ -90,8 +95,9 @@ func (c *Classifier) page(p *printed, t textread.Page) page {
 		if strings.Count(l.Text, "<") > 2 {
 			continue
 		}
+		words := c.words.Words(l.Text)
 		n := line{
-			Line: l, labels: c.words.Labels(l.Text), titles: c.words.Titles(l.Text), states: c.words.States(l.Text),
+			Line: l, labels: words.Labels, titles: words.Titles, states: words.States,
 			high: (l.Box.Y0 - top) / max(1, bottom-top), left: (l.Box.X0 - left) / max(1, right-left),
 			tall: (l.Box.Y1 - l.Box.Y0) / max(1, heights[len(heights)/2]),
 		}
@@ -133,16 +139,16 @@ func (c *Classifier) broken(p *page) {
 			if i == j || !short(b) || !follows(a.Box, b.Box) {
 				continue
 			}
-			text := a.Text + " " + b.Text
+			words := c.words.Words(a.Text + " " + b.Text)
 			split := len([]rune(a.Text))
-			for _, h := range c.words.Titles(text) {
+			for _, h := range words.Titles {
 				if h.Start < split && h.End > split+1 && h.Score > 0.85 {
 					h.End = min(h.End, split)
 					a.titles = append(a.titles, h)
 					a.count()
 				}
 			}
-			for _, h := range c.words.States(text) {
+			for _, h := range words.States {
 				if h.Start < split && h.End > split+1 && h.Score > 0.85 {
 					h.End = min(h.End, split)
 					a.states = append(a.states, h)
