@@ -24,12 +24,29 @@ func (r *printer) formats() {
 				continue
 			}
 			if v, original := r.proven(f, p.string()); v != "" {
-				r.add(f, v, original, byFormat, p)
+				r.add(f, v, original, byFormat, r.split(p, original))
 				break
 			}
 		}
 	}
 	r.access()
+}
+
+// split parts a piece around some of its text, so that the rest may be something else.
+func (r *printer) split(p *piece, part string) *piece {
+	before, _, ok := strings.Cut(p.string(), part)
+	if !ok || part == p.string() {
+		return p
+	}
+	from := len([]rune(before))
+	to := from + len([]rune(part))
+	for _, q := range []*piece{p.cut(0, from), p.cut(to, len(p.text))} {
+		if len(q.text) > 0 {
+			q.of = nil
+			r.pieces = append(r.pieces, q)
+		}
+	}
+	return p.cut(from, to)
 }
 
 // kinds are the kinds of numbers that a field may hold.
@@ -326,7 +343,9 @@ func (r *printer) leftNames() {
 	for _, p := range names {
 		sure = max(sure, p.conf)
 	}
-	names = slices.DeleteFunc(names, func(p *piece) bool { return p.conf < sure-0.12 })
+	if len(names) > 2 {
+		names = slices.DeleteFunc(names, func(p *piece) bool { return p.conf < sure-0.12 })
+	}
 	// The names stand left aligned with most values.
 	x := r.mode(names, birth)
 	names = slices.DeleteFunc(names, func(p *piece) bool { return math.Abs(p.box.X0-x) > 1.2*birth.h() })
@@ -393,7 +412,7 @@ func (r *printer) otherName() {
 		for _, q := range r.pieces {
 			h := p.h()
 			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.8*h && q.h() < 1.4*h &&
-				q.mid() > p.mid()+0.6*h && q.box.Y0-p.box.Y1 < 2.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
+				q.mid() > p.mid()+0.6*h && q.box.Y0-p.box.Y1 < 3.8*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
 				(best == nil || q.mid() < best.mid()) {
 				best = q
 			}
@@ -407,7 +426,7 @@ func (r *printer) otherName() {
 		for _, q := range r.pieces {
 			h := p.h()
 			if q.page == p.page && q.value() && !q.used && r.nameLike(q) && q.h() > 0.7*h && q.h() < 1.6*h &&
-				q.mid() < p.mid()-0.6*h && p.box.Y0-q.box.Y1 < 2.5*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
+				q.mid() < p.mid()-0.6*h && p.box.Y0-q.box.Y1 < 3.8*h && q.box.X0-p.box.X0 < 1.5*h && p.box.X0-q.box.X0 < 1.5*h &&
 				(best == nil || q.mid() > best.mid()) {
 				best = q
 			}

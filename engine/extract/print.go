@@ -95,7 +95,7 @@ func (r *printer) judge(field, text string) (v value) {
 	case surname, givenNames, birthName, fullName:
 		v.text, v.fit = latinName(text), 0.9
 		if letters < 3 {
-			v.fit = 0.5
+			v.fit = 0.3
 		}
 	case nationality:
 		v.text, v.fit = r.nationalityOf(text), 0.8
@@ -330,6 +330,9 @@ func (r *printer) offers(anchors []*anchor, bias [sides]float64) []offer {
 				continue
 			}
 			cost += bias[s] + 1.5*(1-v.fit)
+			if p.conf < 0.65 {
+				cost += 0.8
+			}
 			if a.field == docNumber && !a.names(documents) {
 				cost += 0.5
 			}
