@@ -83,8 +83,10 @@ func (p picture) input(z *Zone) Input {
 	typ := report.IdentityCard
 	d := strings.ToLower(p.DocumentType)
 	for _, k := range []struct{ word, typ string }{
-		{"driv", report.DrivingLicense}, {"passport card", report.IdentityCard}, {"passport", report.Passport}, {"visa", report.Visa},
-		{"social", report.Other},
+		{"driv", report.DrivingLicense},
+		{"passport card", report.IdentityCard},
+		{"passport", report.Passport},
+		{"visa", report.Visa},
 	} {
 		if strings.Contains(d, k.word) {
 			typ = k.typ
@@ -177,6 +179,7 @@ func (y *tally) count(p picture, field, want, got string, exact bool) {
 }
 
 func (y *tally) log(t *testing.T, name string) {
+	t.Helper()
 	t.Logf("%s: %d of %d, %.1f %%; of the values that were read right %.1f %%", name, y.right["all"], y.all["all"],
 		100*float64(y.right["all"])/float64(max(1, y.all["all"])), 100*float64(y.right["all"])/float64(max(1, y.right["all"]+y.ours)))
 	for _, f := range order {

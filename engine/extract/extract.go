@@ -18,7 +18,6 @@ import (
 	"idproof/catalogue/lexicon"
 	"idproof/catalogue/number"
 	"idproof/engine/textread"
-	"idproof/mrz"
 	"idproof/report"
 )
 
@@ -48,8 +47,12 @@ type Extractor struct {
 	numbers *number.Table
 }
 
-// New returns an extractor that knows the words of documents and the numbers of issuers.
+// New returns an extractor that knows the words of documents and the numbers of
+// issuers; nil: the table of the package number.
 func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
+	if numbers == nil {
+		numbers = number.Load()
+	}
 	m, err := loadMonths()
 	if err != nil {
 		return nil, err
@@ -157,27 +160,6 @@ func age(birth string, now time.Time) *int {
 func FromZone(res *report.Result, z Zone, now time.Time) {
 	res.Document = z.document()
 	Into(res, Merge(z.readings()), now)
-}
-
-// orders of names of fields as the zone has them.
-var zoneNames = []struct {
-	name   string
-	fields []mrz.Field // the value's place in the zone
-	value  func(*mrz.Document) string
-}{
-	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
-	{issuing, []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
-	{docNumber, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
-	{surname, []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
-	{givenNames, []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
-	{nationality, []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
-	{birthDate, []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
-	{sex, []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
-	{issueDate, nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
-	{expiryDate, []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
-	{personal, []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
-	{"Optional_Data", []mrz.Field{mrz.FieldOptional}, func(d *mrz.Document) string { return d.Optional }},
-	{"Optional_Data_2", []mrz.Field{mrz.FieldOptional2}, func(d *mrz.Document) string { return d.Optional2 }},
 }
 
 // lacks tells whether no reading of the print gives the field.

@@ -239,7 +239,7 @@ func (r *printer) below(p *piece) *piece {
 func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, bool) {
 	switch f {
 	case surname, givenNames:
-		return func(text, want string) (string, bool) { return r.sameName(f, text, want, z.NameTruncated) }
+		return func(text, want string) (string, bool) { return r.sameName(text, want, z.NameTruncated) }
 	case docNumber, personal:
 		return func(text, want string) (string, bool) {
 			got := plain(text)
@@ -257,7 +257,7 @@ func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, boo
 
 // sameName compares a printed name with the zone's, letters only: recognisers
 // lose spaces. Where they did, the zone says where words begin.
-func (r *printer) sameName(f, text, want string, cut bool) (string, bool) {
+func (r *printer) sameName(text, want string, cut bool) (string, bool) {
 	got := nameOf(text)
 	if got == "" {
 		return "", false

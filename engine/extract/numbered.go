@@ -197,10 +197,9 @@ func (r *printer) licence(page int, sure bool) {
 			dated++
 		}
 	}
-	if !(len(marks) >= 3 && fours || sure && (len(marks) >= 2 || dated >= 1)) {
-		return
+	if len(marks) >= 3 && fours || sure && (len(marks) >= 2 || dated >= 1) {
+		r.record(rows, best, states)
 	}
-	r.record(rows, best, states)
 }
 
 // column is where the values begin: the left end that most dates share.
@@ -348,7 +347,7 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 		}
 		e -= 0.5
 		if digits > 0 {
-			e += 1
+			e++
 		}
 	case "9":
 		if categoriesOf(text) == "" {

@@ -22,12 +22,12 @@ const (
 // names, by the rules of ICAO 9303-4 4.2.3, have another, and all clear
 // characters agree. It returns the lines with the repairs, or nil when there is
 // nothing to repair or the print says something else.
-func (z Zone) RepairName(print []Reading) ([]string, []report.Repair) {
+func (z Zone) RepairName(printed []Reading) ([]string, []report.Repair) {
 	spec, ok := z.Layout().Spec(mrz.FieldName)
 	if !ok {
 		return nil, nil
 	}
-	family, given := clearest(print, surname), clearest(print, givenNames)
+	family, given := clearest(printed, surname), clearest(printed, givenNames)
 	if family == "" {
 		return nil, nil
 	}
@@ -63,9 +63,9 @@ func (z Zone) RepairName(print []Reading) ([]string, []report.Repair) {
 
 // clearest is the clearest printed value of a field that was found by itself,
 // not with the zone's help.
-func clearest(print []Reading, field string) string {
+func clearest(printed []Reading, field string) string {
 	best := Reading{Confidence: clearPrint}
-	for _, r := range print {
+	for _, r := range printed {
 		if r.Field == field && r.Source == report.FromVisual && r.how != byZone && r.Confidence >= best.Confidence {
 			best = r
 		}

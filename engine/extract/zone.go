@@ -18,23 +18,23 @@ type Zone struct {
 	Scale float64
 }
 
-// names are the fields' names in a report, in its order.
-var names = []struct {
+// zoneNames are the fields of a report that a zone has, in its order.
+var zoneNames = []struct {
 	name   string
 	fields []mrz.Field // the value's place in the zone
 	value  func(*mrz.Document) string
 }{
 	{"Document_Code", []mrz.Field{mrz.FieldCode}, func(d *mrz.Document) string { return d.Code }},
-	{"Issuing_Country", []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
-	{"Document_Number", []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
-	{"Surname", []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
-	{"Given_Names", []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
-	{"Nationality", []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
-	{"Date_of_Birth", []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
-	{"Sex", []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
-	{"Date_of_Issue", nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
-	{"Date_of_Expiry", []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
-	{"Personal_Number", []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
+	{issuing, []mrz.Field{mrz.FieldIssuer}, func(d *mrz.Document) string { return d.Issuer }},
+	{docNumber, []mrz.Field{mrz.FieldNumber}, func(d *mrz.Document) string { return d.Number }},
+	{surname, []mrz.Field{mrz.FieldSurname, mrz.FieldName}, func(d *mrz.Document) string { return d.Surname }},
+	{givenNames, []mrz.Field{mrz.FieldGivenNames, mrz.FieldName}, func(d *mrz.Document) string { return d.GivenNames }},
+	{nationality, []mrz.Field{mrz.FieldNationality}, func(d *mrz.Document) string { return d.Nationality }},
+	{birthDate, []mrz.Field{mrz.FieldBirthDate}, func(d *mrz.Document) string { return d.BirthDate.String() }},
+	{sex, []mrz.Field{mrz.FieldSex}, func(d *mrz.Document) string { return d.Sex.String() }},
+	{issueDate, nil, func(d *mrz.Document) string { return d.IssueDate.String() }},
+	{expiryDate, []mrz.Field{mrz.FieldExpiryDate}, func(d *mrz.Document) string { return d.ExpiryDate.String() }},
+	{personal, []mrz.Field{mrz.FieldPersonalNumber}, func(d *mrz.Document) string { return d.PersonalNumber }},
 	{"Optional_Data", []mrz.Field{mrz.FieldOptional}, func(d *mrz.Document) string { return d.Optional }},
 	{"Optional_Data_2", []mrz.Field{mrz.FieldOptional2}, func(d *mrz.Document) string { return d.Optional2 }},
 }
