@@ -62,7 +62,8 @@ type Document struct {
 	Aspect float64
 	// Confidence is between 0 and 1: above 0.5 the document is rather there than not.
 	Confidence float64
-	// Whole: the picture is the document and nothing else, as scanners deliver it.
+	// Whole: the picture is the document and nothing else, as scanners deliver it, and
+	// not on its side.
 	Whole bool
 	// Oriented: the way up is known. Otherwise the top side runs along the text where
 	// there is text, and may as well be the bottom.
@@ -126,7 +127,7 @@ func (d Document) View(im *raster.Image) *View {
 	w := max(wide, high*aspect)
 	w = min(max(w, leastView*min(1, aspect)), mostView, mostView*aspect)
 	vw, vh := max(8, int(w+0.5)), max(8, int(w/aspect+0.5))
-	if d.Whole && vw == im.W && vh == im.H && d.Quad == raster.Rect(0, 0, float64(im.W), float64(im.H)) {
+	if d.Whole && im.W <= mostView {
 		return &View{im, raster.Identity()}
 	}
 	h := raster.QuadToRect(d.Quad, vw, vh)
