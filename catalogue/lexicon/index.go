@@ -108,7 +108,7 @@ func tolerance(k kind, letters int) int {
 	switch {
 	case letters < 5:
 		return 0
-	case letters < 8:
+	case letters < 9:
 		return 1
 	case letters < 12:
 		return 2
@@ -312,7 +312,10 @@ func (e *entry) allows(f *folded, s span) bool {
 	if d := n - len(text); d > 1+n/12 || d < -1-n/12 || n == 5 && d != 0 {
 		return false
 	}
-	if (n < 8 || n < 12 && s.wrong > 1) && text[0] != e.c[0] {
+	if (n < 9 || n < 12 && s.wrong > 1) && text[0] != e.c[0] {
+		return false
+	}
+	if n < 8 && s.wrong > 0 && !likely(e.c, text) {
 		return false
 	}
 	digits := 0
@@ -348,6 +351,34 @@ func (e *entry) allows(f *folded, s span) bool {
 		}
 	}
 	return true
+}
+
+// alike are letters that recognisers take for each other, even where the words
+// are short.
+var alike = []string{"aeocsd", "uvnhmyw", "ijtfr", "bdpqgoh", "kxhr", "zsb"}
+
+// likely tells whether one letter was misread as another that looks like it, or a
+// narrow one was lost or made up.
+func likely(want, got []byte) bool {
+	i := 0
+	for i < len(want) && i < len(got) && want[i] == got[i] {
+		i++
+	}
+	switch {
+	case len(want) == len(got):
+		if i == len(want) {
+			return true
+		}
+		if want[i] >= 128 || got[i] >= 128 {
+			return true // of other scripts
+		}
+		return slices.ContainsFunc(alike, func(s string) bool {
+			return strings.IndexByte(s, want[i]) >= 0 && strings.IndexByte(s, got[i]) >= 0
+		})
+	case len(want) > len(got):
+		return strings.IndexByte("ijtfr", want[i]) >= 0
+	}
+	return strings.IndexByte("ijtfr", got[i]) >= 0
 }
 
 // scan is Myers' bit-parallel approximate search (1999): for every position the

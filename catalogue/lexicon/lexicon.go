@@ -225,6 +225,9 @@ func (x *Lexicon) Issuers(language string) []string { return slices.Clone(x.issu
 func (x *Lexicon) Country(text string) (code string, ok bool) {
 	for _, part := range parts(text) {
 		upper := strings.ToUpper(strings.TrimSpace(part))
+		if upper == "DEU" {
+			return "D", true // as zones have it
+		}
 		if s, known := mrz.LookupState(upper); known && s.Nationality {
 			return s.Code, true
 		}
@@ -240,10 +243,6 @@ func (x *Lexicon) Country(text string) (code string, ok bool) {
 				return h.issuer, true
 			}
 		}
-		// German documents print DEUTSCH and the code DEU beside D.
-		if upper == "DEU" {
-			return "D", true
-		}
 	}
 	return "", false
 }
@@ -252,7 +251,7 @@ func (x *Lexicon) Country(text string) (code string, ok bool) {
 // where two languages stand together ("AUG/AOÛT"); 0 when it is none. Where a
 // form means different months in different languages (Polish and Croatian
 // "LIS"), the languages given, the most likely first, decide; without them it is 0
-// unless the second name tells.
+// unless the second name tells, or far more languages mean one of them.
 func (x *Lexicon) Month(text string, languages ...string) int {
 	possible := map[int]int{}
 	var all []month
@@ -272,23 +271,34 @@ func (x *Lexicon) Month(text string, languages ...string) int {
 		}
 		all = append(all, ms...)
 	}
-	var agreed []int
-	for m, votes := range possible {
-		if votes == n {
-			agreed = append(agreed, m)
+	said := map[int]int{} // by how many languages
+	for _, m := range all {
+		if possible[m.number] == n {
+			said[m.number]++
 		}
 	}
-	if len(agreed) == 1 {
-		return agreed[0]
-	}
-	for _, l := range languages {
-		for _, m := range all {
-			if m.language == l && slices.Contains(agreed, m.number) {
-				return m.number
+	if len(said) > 1 {
+		for _, l := range languages {
+			for _, m := range all {
+				if m.language == l && said[m.number] > 0 {
+					return m.number
+				}
 			}
 		}
 	}
-	return 0
+	best, second := 0, 0
+	for m, votes := range said {
+		switch {
+		case votes > said[best] || votes == said[best] && m < best:
+			best, second = m, said[best]
+		case votes > second:
+			second = votes
+		}
+	}
+	if second > 0 && said[best] < 3*second {
+		return 0
+	}
+	return best
 }
 
 // Sex returns M, F or X for a mark of sex as printed: "M", "Ž/F", "K / M", "weiblich";
