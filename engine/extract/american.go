@@ -16,7 +16,7 @@ var cardLabels = []struct {
 }{
 	{cardLabel(`(?:4\s?d|4)?\.?\s?(?:DLN|D\.?L\.?\s?(?:NO|NUMBER|#)|LIC(?:ENSE)?\s?(?:NO|NUMBER|#)|ID\s?(?:NO|NUMBER|#)|NUMBER|CUSTOMER\s?(?:NO|ID))`, "DL|ID|LIC"), docNumber},
 	{cardLabel(`3?\.?\s?(?:D[O0][B8]|DATE\sOF\sBIRTH|BIRTH\s?DATE)`, ""), birthDate},
-	{cardLabel(`(?:4\s?b|1)?\.?\s?(?:EXP(?:IRES|IRATION)?(?:\sDATE)?)`, ""), expiryDate},
+	{cardLabel(`(?:4\s?b)?\.?\s?(?:EXP(?:IRES|IRATION)?(?:\sDATE)?)`, ""), expiryDate},
 	{cardLabel(`(?:4\s?a)?\.?\s?(?:ISSUE\s?DATE|ISSUED?|ISS)`, ""), issueDate},
 	{cardLabel(`(?:15)?\.?\s?(?:SEX|GENDER)`, ""), sex},
 	{cardLabel(`(?:16)?\.?\s?(?:HEIGHT|HGT|HT)`, ""), height},
@@ -27,9 +27,9 @@ var cardLabels = []struct {
 	{cardLabel(`(?:12)?\.?\s?(?:RESTRICTIONS|RESTR|REST)`, ""), ""},
 	{cardLabel(`9?\.?\s?CLASS`, ""), categories},
 	{cardLabel(`5?\.?\s?DD`, ""), ""},
-	{cardLabel(`(?:1)?\.?\s?(?:LN|LAST\sNAME|FAMILY\sNAME)`, ""), surname},
-	{cardLabel(`(?:2)?\.?\s?(?:FN|FIRST\sNAME|GIVEN\sNAMES?)`, ""), givenNames},
-	{cardLabel(`(?:8)?\.?\s?(?:ADDRESS|ADDR)`, ""), address},
+	{cardLabel(`1?\.?\s?(?:LN|LAST\sNAME|FAMILY\sNAME)`, ""), surname},
+	{cardLabel(`2?\.?\s?(?:FN|FIRST\sNAME|GIVEN\sNAMES?)`, ""), givenNames},
+	{cardLabel(`8?\.?\s?(?:ADDRESS|ADDR)`, ""), address},
 }
 
 // cardLabel matches a label at the start of a word. What is short enough to

@@ -102,6 +102,7 @@ func (x *Extractor) print(in Input) []Reading {
 	r.labelled()
 	r.formats()
 	r.person()
+	r.document()
 	if in.Zone != nil {
 		r.guided(in.Zone)
 	}

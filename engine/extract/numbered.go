@@ -65,6 +65,8 @@ func markedPiece(p *piece) (mark string, rest *piece) {
 type row struct {
 	p    *piece
 	mark string
+	// vague: the number stands by itself, and not quite on the level.
+	vague bool
 }
 
 // rows lists the items of a page in reading order, one for each date and number.
@@ -95,6 +97,7 @@ func (r *printer) rows(page int) []row {
 		if math.Abs(p.mid()-level) > 0.7*p.h() {
 			lone = ""
 		}
+		vague := false
 		mark, rest := markedPiece(p)
 		if mark == "3" || mark == "1" || mark == "2" || mark == "5" || mark == "9" || mark == "8" || mark == "4" {
 			// A number at the start may be the day of a date.
@@ -105,12 +108,12 @@ func (r *printer) rows(page int) []row {
 		if mark == "" {
 			rest = p
 			if lone != "" {
-				mark = lone
+				mark, vague = lone, math.Abs(p.mid()-level) > 0.35*p.h()
 			}
 		}
 		lone = ""
 		if len(rest.text) > 0 {
-			out = append(out, row{rest, mark})
+			out = append(out, row{rest, mark, vague})
 		}
 	}
 	return out
@@ -294,10 +297,14 @@ func follows(p, q *piece) bool {
 func (r *printer) emit(w row, state string, column float64) float64 {
 	e := 0.0
 	switch {
+	case w.mark == state && w.vague:
+		e += 2
 	case w.mark == state:
 		e += 6
 	case w.mark == "4" && state[0] == '4':
 		e += 3
+	case w.vague:
+		e--
 	case w.mark != "":
 		return -8
 	}
@@ -310,7 +317,7 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 	}
 	switch state {
 	case "1", "2":
-		if nameOf(text) == "" || letters < 2 {
+		if r.countries(text) || unnumbered(text) == "" || letters < 2 {
 			return -8
 		}
 		e += 1.5
@@ -334,13 +341,13 @@ func (r *printer) emit(w row, state string, column float64) float64 {
 			return -8
 		}
 		e += 1.2
-		e += r.shaped(text)
+		e += 2 * r.shaped(text)
 	case "5":
 		if numberOf(text, 3) == "" || len(dates) > 0 || letters+digits < 5 {
 			return -8
 		}
 		e += 1.8
-		e -= 0.5 * r.shaped(text)
+		e -= 1.5 * r.shaped(text)
 	case "8":
 		if letters < 2 || len(dates) > 0 {
 			return -8
@@ -382,6 +389,9 @@ func (r *printer) record(rows []row, where []int, states []string) {
 		}
 		all := strings.Join(text, " ")
 		v := r.judge(fieldOf[name], all)
+		if v.text == "" && (name == "1" || name == "2") {
+			v.text = unnumbered(all)
+		}
 		if d := parts[0].date; !d.zero() && strings.HasPrefix(fieldOf[name], "Date_") {
 			v.text = r.settled(fieldOf[name], d)
 		}
@@ -390,6 +400,22 @@ func (r *printer) record(rows []row, where []int, states []string) {
 			r.birthplace(parts[0], rows)
 		}
 	}
+}
+
+var misnumbered = regexp.MustCompile(`^[^\p{L}]{0,3}\d{1,2}[^\p{L}]{1,3}`)
+
+// unnumbered returns a name without the number before it that was misread.
+func unnumbered(text string) string {
+	if s := nameOf(text); s != "" {
+		return s
+	}
+	return nameOf(misnumbered.ReplaceAllString(text, ""))
+}
+
+// countries tells whether a text is the name of a state.
+func (r *printer) countries(text string) bool {
+	_, ok := r.words.Country(tidy(text))
+	return ok
 }
 
 // datesIn are the dates of an item; the one it was cut out for, where its text

@@ -100,6 +100,23 @@ func (r *printer) shaped(text string) float64 {
 	return 0
 }
 
+// document tells a document's number that a label took for the person's: it
+// lacks the form of the issuer's personal numbers.
+func (r *printer) document() {
+	if r.has(docNumber) {
+		return
+	}
+	for i, g := range r.got {
+		if g.Field != personal || g.Source != report.FromVisual {
+			continue
+		}
+		if c := r.numbers.Check(r.issuer, number.Personal, g.Value); c.Known && !c.Valid && c.Reason == number.WrongFormat {
+			r.got[i].Field = docNumber
+		}
+		return
+	}
+}
+
 // person tells a personal number that a label took for the document's: it is
 // one by its check digits, and there is another number in the document's form.
 func (r *printer) person() {
@@ -391,7 +408,7 @@ func (r *printer) mode(names []*piece, birth *piece) float64 {
 
 func (r *printer) nameLike(p *piece) bool {
 	s := nameOf(p.string())
-	if s == "" || len([]rune(s)) < 3 || p.conf < 0.75 || titles.MatchString(fold(s)) || strings.ContainsAny(s, "/|") {
+	if s == "" || len([]rune(s)) < 3 || p.conf < 0.7 || titles.MatchString(fold(s)) || strings.ContainsAny(s, "/|") {
 		return false
 	}
 	if _, country := r.words.Country(s); country {
@@ -452,6 +469,10 @@ func (r *printer) leftNumber() {
 	score := 0.0
 	for _, p := range r.pieces {
 		if !p.value() || p.used {
+			continue
+		}
+		if _, digits, _ := count(p.string()); digits >= 9 && r.lacks(personal) && r.shaped(p.string()) > 0 && r.typ != report.Passport {
+			r.add(personal, numberOf(p.string(), 9), p.string(), byPlace, p)
 			continue
 		}
 		s := plain(p.string())
@@ -552,4 +573,4 @@ func (r *printer) leftSex() {
 	}
 }
 
-var lonely = regexp.MustCompile(`^(?:[FMX]|[A-ZŽ]/[FMX]|[МЖЧ]|[МЖЧ]/[FM])$`)
+var lonely = regexp.MustCompile(`^(?:[FMX]|[A-ZŽ][Il|1][FMX]|[A-ZŽ]/[FMX]|[МЖЧ]|[МЖЧ]/[FM])$`)
