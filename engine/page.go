@@ -31,7 +31,6 @@ type page struct {
 type view struct {
 	*locate.View
 	document *locate.Document // nil: the whole page
-	gray     *raster.Gray
 	text     textread.Page
 }
 
@@ -107,12 +106,6 @@ func (e *Engine) locate(ctx context.Context, p *page) error {
 		}
 		p.views = []*view{{View: level(p.Image, angle)}}
 	}
-	for _, v := range p.views {
-		v.gray = p.gray
-		if v.Image != p.Image {
-			v.gray = v.Image.Gray()
-		}
-	}
 	return nil
 }
 
@@ -187,13 +180,18 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 	if err != nil {
 		return err
 	}
-	v.text, err = e.print.Read(ctx, v.gray, slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
+	as := textread.View{Width: v.Image.W, Height: v.Image.H, ToPicture: v.ToPicture}
+	v.text, err = e.print.Read(ctx, p.gray, as, slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
 		return !upright(l) || p.inZone(v, l.Center)
 	}))
 	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, textread.Line.ZoneLike) {
 		return err
 	}
-	z, err := e.zones.Read(ctx, v.gray, lines)
+	gray := p.gray
+	if v.Image != p.Image {
+		gray = v.Image.Gray()
+	}
+	z, err := e.zones.Read(ctx, gray, lines)
 	if err != nil || !z.Better(p.zone) {
 		return err
 	}

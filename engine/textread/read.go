@@ -32,14 +32,22 @@ const (
 	leastLine = 0.5
 )
 
-// Read reads the lines, which run from left to right on the view.
-func (r *Reader) Read(ctx context.Context, view *raster.Gray, lines []ocr.Line) (Page, error) {
-	page := Page{Width: view.W, Height: view.H}
+// View says how lines on a view of a document stand on the picture it was taken
+// from: its size, and where its pixels are in the picture.
+type View struct {
+	Width, Height int
+	ToPicture     raster.Homography
+}
+
+// Read reads the lines, which run from left to right on the view. It looks at
+// the picture itself, whose pixels show more than the view's.
+func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines []ocr.Line) (Page, error) {
+	page := Page{Width: v.Width, Height: v.Height}
 	read := make([]Line, len(lines))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, l := range lines {
 		g.Go(func() (err error) {
-			read[i], err = r.line(ctx, view, l)
+			read[i], err = r.line(ctx, picture, l, l.Through(v.ToPicture))
 			return err
 		})
 	}
@@ -55,14 +63,14 @@ func (r *Reader) Read(ctx context.Context, view *raster.Gray, lines []ocr.Line) 
 	return page, nil
 }
 
-// line reads one line.
-func (r *Reader) line(ctx context.Context, view *raster.Gray, l ocr.Line) (Line, error) {
-	length := l.Length + 2*stripPad*l.Height
-	w := min(max(int(length/l.Height*float64(r.eye.Height)+0.5), r.eye.Height), widest)
-	lat, err := r.eye.Read(ctx, ocr.Straighten(view, l, stripPad, w, r.eye.Height))
+// line reads the line l of the view, which lies at here on the picture.
+func (r *Reader) line(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
+	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(r.eye.Height)+0.5), r.eye.Height), widest)
+	lat, err := r.eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, r.eye.Height))
 	if err != nil {
 		return Line{}, err
 	}
+	length := l.Length + 2*stripPad*l.Height
 	out := Line{Box: box(l)}
 	var text strings.Builder
 	var sum float64

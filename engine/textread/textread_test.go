@@ -53,7 +53,7 @@ func TestReadFindsWhatIsPrinted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := r.Read(t.Context(), im.Gray(), lines)
+		page, err := r.Read(t.Context(), im.Gray(), View{im.W, im.H, raster.Identity()}, lines)
 		if err != nil {
 			t.Fatal(err)
 		}
