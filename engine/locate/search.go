@@ -709,6 +709,11 @@ func (s *search) document(c candidate) Document {
 		for i, p := range d.Quad {
 			d.Quad[i] = raster.Point{X: frame(p.X, s.im.W), Y: frame(p.Y, s.im.H)}
 		}
+		if s.zone == nil || !c.oriented {
+			c.aspect, _ = shape(d.Quad, s.im.W, s.im.H, focal)
+			d.Aspect = c.aspect
+			d.Format, _ = plausible(c)
+		}
 		d.Aspect = nominal(d)
 	}
 	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
