@@ -90,10 +90,10 @@ func (x *Extractor) print(in Input) []Reading {
 		return r.got
 	}
 	for i := range in.Pages {
+		r.table(i)
 		if european(in.Type, r.issuer) {
 			r.licence(i, in.Type == report.DrivingLicense)
 		}
-		r.table(i)
 	}
 	if american(in) {
 		r.card()

@@ -87,11 +87,12 @@ func (r *printer) rows(page int) []row {
 		i = j
 	}
 	var out []row
-	lone, level := "", 0.0
+	var lone string
+	var level, size float64
 	for _, p := range flat {
 		text := p.string()
 		if m := loneMark(text); m != "" {
-			lone, level = m, p.mid()
+			lone, level, size = m, p.mid(), p.h()
 			continue
 		}
 		if math.Abs(p.mid()-level) > 0.7*p.h() {
@@ -108,7 +109,7 @@ func (r *printer) rows(page int) []row {
 		if mark == "" {
 			rest = p
 			if lone != "" {
-				mark, vague = lone, math.Abs(p.mid()-level) > 0.35*p.h()
+				mark, vague = lone, math.Abs(p.mid()-level) > 0.3*p.h() || size < 0.6*p.h()
 			}
 		}
 		lone = ""

@@ -87,6 +87,16 @@ func (r *printer) proven(field, text string) (value, original string) {
 	return "", ""
 }
 
+// formed tells whether a text has the form of the issuer's numbers of such documents.
+func (r *printer) formed(text string) bool {
+	for _, k := range r.kinds(docNumber) {
+		if r.numbers.Check(r.issuer, k, text).Valid {
+			return true
+		}
+	}
+	return false
+}
+
 // shaped is how much a text looks like the issuer's personal numbers: 2 with
 // the right check digits, 1 with the right form, 0 otherwise.
 func (r *printer) shaped(text string) float64 {
@@ -94,10 +104,40 @@ func (r *printer) shaped(text string) float64 {
 	switch {
 	case c.Valid && c.Checked:
 		return 2
-	case c.Valid, c.Known && c.Reason != number.WrongFormat:
+	case c.Valid, c.Known && c.Reason != number.WrongFormat, r.startsWithBirth(text):
 		return 1
 	}
 	return 0
+}
+
+// startsWithBirth tells whether a number begins with the earliest date that is
+// printed, as the personal numbers of many states do.
+func (r *printer) startsWithBirth(text string) bool {
+	var birth written
+	for _, p := range r.pieces {
+		for _, w := range r.months.dates(p.string(), r.issuer, false) {
+			if w = w.settle(past, r.issuer, r.now); birth.zero() || w.iso() < birth.iso() {
+				birth = w
+			}
+		}
+	}
+	digits := strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, text)
+	if birth.zero() || len(digits) < 9 {
+		return false
+	}
+	iso := strings.ReplaceAll(birth.iso(), "-", "")
+	year, month, day := iso[:4], iso[4:6], iso[6:]
+	for _, form := range []string{day + month + year[2:], year[2:] + month + day, iso, day + month + year} {
+		if strings.HasPrefix(digits, form) {
+			return true
+		}
+	}
+	return false
 }
 
 // document tells a document's number that a label took for the person's: it
@@ -483,6 +523,9 @@ func (r *printer) leftNumber() {
 		e := p.h() + 0.2*float64(digits)
 		if p.box.Y0 < 0.35*r.pages0Height(p.page) {
 			e += 0.5 * p.h()
+		}
+		if r.formed(p.string()) {
+			e += 2 * p.h()
 		}
 		if best == nil || e > score {
 			best, score = p, e

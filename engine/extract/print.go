@@ -106,6 +106,9 @@ func (r *printer) judge(field, text string) (v value) {
 		v.text, v.fit = r.sexOf(text, r.issuer), 1
 	case docNumber:
 		v.text, v.fit = numberOf(text, 3), 0.8
+		if _, rest, ok := strings.Cut(v.text, " "); ok && !r.formed(v.text) && r.formed(rest) {
+			v.text = rest // what stood before the number is not part of it
+		}
 		if n, _ := r.proven(field, text); n != "" && v.text != "" && strings.HasPrefix(alike(v.text), alike(strings.ToUpper(n))) {
 			v.text, v.fit = n, 1
 		}

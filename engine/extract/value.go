@@ -32,11 +32,16 @@ func tidy(text string) string {
 	})
 }
 
+var stray = regexp.MustCompile(`^[a-z]\p{Lu}\p{Ll}`)
+
 // nameOf returns a printed name, "" when the text is none.
 func nameOf(text string) string {
 	s := strings.Trim(tidy(text), "()' ")
 	if !strings.Contains(strings.TrimSuffix(s, "."), ".") {
 		s = strings.TrimSuffix(s, ".")
+	}
+	if stray.MatchString(s) { // a stroke of the background before a capital
+		s = strings.TrimLeftFunc(s, unicode.IsLower)
 	}
 	letters, digits, other := count(s)
 	if letters < 2 || digits > 0 || other > 2+letters/4 || strings.ContainsAny(s, "<>%#@&=+*!?[]{}") {

@@ -1,0 +1,353 @@
+package extract
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"idproof/catalogue/lexicon"
+	"idproof/engine/mrzread"
+	"idproof/engine/ocr"
+	"idproof/engine/textread"
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// at is a line of print: where it begins, its height, and what it says. Letters
+// are 0.55 of the height wide.
+type at struct {
+	x, y, h float64
+	text    string
+}
+
+func page(lines ...at) Page {
+	p := Page{Page: textread.Page{Width: 1000, Height: 640}}
+	for _, l := range lines {
+		n := len([]rune(l.text))
+		line := textread.Line{Text: l.text, Confidence: 0.98, Script: textread.Latin}
+		for i := range n {
+			line.At = append(line.At, l.x+(float64(i)+0.5)*0.55*l.h)
+		}
+		line.Box = textread.Box{X0: l.x, Y0: l.y, X1: l.x + float64(n)*0.55*l.h, Y1: l.y + l.h}
+		p.Lines = append(p.Lines, line)
+	}
+	p.Place = func(b textread.Box) report.Quad {
+		return report.Quad{{b.X0, b.Y0}, {b.X1, b.Y0}, {b.X1, b.Y1}, {b.X0, b.Y1}}
+	}
+	return p
+}
+
+func extractor(tb testing.TB) *Extractor {
+	tb.Helper()
+	words, err := lexicon.Load()
+	require.NoError(tb, err)
+	x, err := New(words, nil)
+	require.NoError(tb, err)
+	return x
+}
+
+// zoneOf is a clear reading of the lines.
+func zoneOf(f mrz.Format, lines ...string) *Zone {
+	r := &mrzread.Reading{Layout: f.Layout(), Lines: lines, Pitch: 20, Certain: true}
+	for _, l := range lines {
+		r.Rows = append(r.Rows, ocr.Line{Length: 900, Height: 30})
+		r.Spans = append(r.Spans, [2]float64{-440, 440})
+		r.Confidence = append(r.Confidence, slices.Repeat([]float64{0.99}, len(l)))
+	}
+	return &Zone{Document: mrz.ParseAs(f, lines, today), Reading: r, Scale: 1}
+}
+
+func values(fields []report.Field) map[string]string {
+	out := map[string]string{}
+	for _, f := range fields {
+		out[f.Name] = f.Value
+	}
+	return out
+}
+
+func TestRead(t *testing.T) {
+	x := extractor(t)
+	for _, c := range []struct {
+		name string
+		in   Input
+		want map[string]string
+		not  []string // fields that must not be there
+	}{
+		{
+			name: "passport, labels over values, two columns",
+			in: Input{Type: report.Passport, Issuer: "UTO", Pages: []Page{page(
+				at{300, 20, 24, "UTOPIA"}, at{50, 30, 24, "PASSPORT"},
+				at{300, 60, 14, "Surname / Nom"}, at{300, 76, 22, "ERIKSSON"}, at{700, 60, 14, "Passport No. / N° du passeport"}, at{700, 76, 22, "L898902C3"},
+				at{300, 110, 14, "Given names / Prénoms"}, at{300, 126, 22, "ANNA MARIA"},
+				at{300, 160, 14, "Nationality / Nationalité"}, at{300, 176, 22, "UTOPIAN"},
+				at{300, 210, 14, "Date of birth / Date de naissance"}, at{300, 226, 22, "12 AUG/AOÛT 74"}, at{700, 210, 14, "Personal No."}, at{700, 226, 22, "ZE 184226 B"},
+				at{300, 260, 14, "Sex / Sexe"}, at{300, 276, 22, "F"}, at{480, 260, 14, "Place of birth / Lieu de naissance"}, at{480, 276, 22, "ZENITH"},
+				at{300, 310, 14, "Date of issue / Date de délivrance"}, at{300, 326, 22, "16 APR/AVR 07"}, at{700, 310, 14, "Authority / Autorité"}, at{700, 326, 22, "PASSPORT OFFICE"},
+				at{300, 360, 14, "Date of expiry / Date d'expiration"}, at{300, 376, 22, "15 APR/AVR 12"},
+				at{30, 500, 26, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"},
+			)}},
+			want: map[string]string{
+				surname: "ERIKSSON", givenNames: "ANNA MARIA", docNumber: "L898902C3", birthDate: "1974-08-12", sex: "F", birthPlace: "ZENITH",
+				issueDate: "2007-04-16", expiryDate: "2012-04-15", authority: "PASSPORT OFFICE", personal: "ZE 184226 B",
+			},
+		},
+		{
+			name: "labels left of values, in two lines",
+			in: Input{Type: report.IdentityCard, Issuer: "HRV", Pages: []Page{page(
+				at{240, 100, 14, "Prezime/Surname"}, at{240, 116, 22, "HORVAT"}, at{240, 160, 14, "Ime/Name"}, at{240, 176, 22, "IVANA"},
+				at{240, 230, 14, "Spol/Sex"}, at{330, 226, 20, "Ž/F"}, at{240, 256, 14, "Državljanstvo"}, at{240, 272, 14, "Citizenship"}, at{390, 262, 20, "HRV"},
+				at{240, 300, 14, "Datum rođenja"}, at{240, 316, 14, "Date of birth"}, at{390, 306, 20, "18.03.1990."},
+			)}},
+			want: map[string]string{surname: "HORVAT", givenNames: "IVANA", sex: "F", nationality: "HRV", birthDate: "1990-03-18"},
+		},
+		{
+			name: "two surnames with a label each",
+			in: Input{Type: report.IdentityCard, Issuer: "ESP", Pages: []Page{page(
+				at{450, 100, 30, "PRIMER APELLIDO"}, at{450, 135, 40, "GARCÍA"}, at{450, 190, 30, "SEGUNDO APELLIDO"}, at{450, 225, 40, "LÓPEZ"},
+				at{450, 280, 30, "NOMBRE"}, at{450, 315, 40, "ANA MARÍA"}, at{450, 370, 30, "FECHA DE NACIMIENTO"}, at{450, 405, 40, "04 05 1970"},
+			)}},
+			want: map[string]string{surname: "GARCÍA LÓPEZ", givenNames: "ANA MARÍA", birthDate: "1970-05-04"},
+		},
+		{
+			name: "licence, every number printed",
+			in: Input{Type: report.DrivingLicense, Issuer: "AUT", Pages: []Page{page(
+				at{280, 20, 30, "FÜHRERSCHEIN"},
+				at{280, 80, 22, "1. MUSTER"}, at{280, 110, 22, "2. MAX"}, at{280, 140, 22, "3. 31.12.1981 WIEN"}, at{280, 170, 22, "4a. 19.01.2013"}, at{560, 170, 22, "4b. 18.01.2028"},
+				at{280, 200, 22, "4c. BH Linz"}, at{280, 230, 22, "5. 12345678"}, at{30, 400, 22, "9. AM/B"},
+			)}},
+			want: map[string]string{
+				surname: "MUSTER", givenNames: "MAX", birthDate: "1981-12-31", birthPlace: "WIEN", issueDate: "2013-01-19", expiryDate: "2028-01-18",
+				authority: "BH Linz", docNumber: "12345678", categories: "AM B",
+			},
+		},
+		{
+			name: "licence, numbers lost",
+			in: Input{Type: report.DrivingLicense, Issuer: "FIN", Pages: []Page{page(
+				at{310, 90, 24, "Virtanen"}, at{310, 130, 24, "Maija Liisa"}, at{310, 170, 24, "19.01.1995"}, at{310, 210, 24, "19.01.2013"}, at{560, 210, 24, "18.01.2018"},
+				at{310, 300, 24, "20130119000002"}, at{310, 340, 24, "190195-0000"}, at{20, 420, 24, "9. A B C"},
+			)}},
+			want: map[string]string{
+				surname: "Virtanen", givenNames: "Maija Liisa", birthDate: "1995-01-19", issueDate: "2013-01-19", expiryDate: "2018-01-18",
+				docNumber: "20130119000002", personal: "190195-0000", categories: "A B C",
+			},
+		},
+		{
+			name: "back of a licence",
+			in: Input{Type: report.DrivingLicense, Issuer: "DEU", Pages: []Page{page(
+				at{100, 50, 20, "AM"}, at{300, 50, 20, "01.02.03"}, at{500, 50, 20, "--"},
+				at{100, 90, 20, "B"}, at{300, 90, 20, "01.02.03"}, at{500, 90, 20, "31.01.33"}, at{100, 130, 20, "C"},
+			)}},
+			want: map[string]string{categories: "AM B", "Category_AM": "2003-02-01", "Category_B": "2003-02-01/2033-01-31"},
+			not:  []string{birthDate, "Category_C"},
+		},
+		{
+			name: "North American card, labels and values run together",
+			in: Input{Type: report.DrivingLicense, Issuer: "USA", Region: "US-FL", Pages: []Page{page(
+				at{600, 100, 40, "4dDLNS123-456-78-123-0"}, at{600, 160, 34, "1SAMPLE"}, at{600, 200, 34, "2JANE Q"}, at{600, 240, 34, "8123 MAIN STREET APT 1"},
+				at{600, 280, 34, "ORLANDO, FL 17101-0000"}, at{600, 340, 34, "3DOB03/18/1990"}, at{980, 340, 34, "15SEX F"},
+				at{600, 390, 34, "4bEXP 03/18/2025"}, at{980, 390, 34, "16HGT 5'-08\""}, at{600, 440, 34, "4aISS 03/18/2018"},
+			)}},
+			want: map[string]string{
+				docNumber: "S123-456-78-123-0", surname: "SAMPLE", givenNames: "JANE Q", address: "123 MAIN STREET APT 1 ORLANDO, FL 17101-0000",
+				birthDate: "1990-03-18", expiryDate: "2025-03-18", issueDate: "2018-03-18", sex: "F", height: "173",
+			},
+		},
+		{
+			name: "no label was read",
+			in: Input{Type: report.Passport, Issuer: "AUS", Pages: []Page{page(
+				at{500, 10, 28, "AUSTRALIA"}, at{40, 60, 30, "PASSPORT"}, at{800, 60, 30, "RB0992016"}, at{350, 110, 30, "CITIZEN"}, at{350, 160, 30, "JANE"},
+				at{350, 210, 30, "AUSTRALIAN"}, at{350, 260, 30, "04 MAY 1991"}, at{350, 360, 30, "09 JUN 2012"}, at{350, 410, 30, "09 JUN 2022"},
+			)}},
+			want: map[string]string{
+				surname: "CITIZEN", givenNames: "JANE", docNumber: "RB0992016", birthDate: "1991-05-04", issueDate: "2012-06-09", expiryDate: "2022-06-09",
+			},
+		},
+		{
+			name: "a bill",
+			in: Input{Type: report.Other, Pages: []Page{page(
+				at{80, 40, 24, "Stadtwerke Musterstadt GmbH"}, at{80, 100, 20, "Erika Mustermann"}, at{80, 124, 20, "Heidestraße 17"}, at{80, 148, 20, "51147 Köln"},
+				at{600, 100, 20, "Rechnungsnummer: 2024-00815"}, at{600, 124, 20, "Kundennummer 4711007"}, at{600, 148, 20, "Datum: 12.03.2024"},
+				at{80, 300, 20, "Gesamtbetrag 1.234,56 EUR"}, at{80, 340, 20, "IBAN DE89 3704 0044 0532 0130 00"},
+			)}},
+			want: map[string]string{
+				fullName: "Erika Mustermann", address: "Heidestraße 17, 51147 Köln", "Invoice_Number": "2024-00815", "Customer_Number": "4711007",
+				dateField: "2024-03-12", amount: "1234.56 EUR", iban: "DE89370400440532013000",
+			},
+			not: []string{surname, birthDate, docNumber},
+		},
+		{
+			name: "an account number with a wrong digit is none",
+			in:   Input{Type: report.Other, Pages: []Page{page(at{80, 340, 20, "IBAN DE89 3704 0044 0532 0130 01"})}},
+			not:  []string{iban},
+		},
+		{
+			name: "marks and small letters that a zone lacks",
+			in: Input{
+				Type: report.Passport, Issuer: "D",
+				Zone: zoneOf(mrz.TD3, "P<D<<MUELLER<<JOERG<<<<<<<<<<<<<<<<<<<<<<<<<", "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4"),
+				Pages: []Page{page(
+					at{300, 60, 22, "Müller"}, at{300, 100, 22, "Jörg"}, at{300, 140, 22, "12.08.1964"}, at{700, 60, 22, "CO1X0OT47"}, at{300, 220, 22, "28.02.2027"},
+				)},
+			},
+			want: map[string]string{surname: "Müller", givenNames: "Jörg", docNumber: "C01X00T47", birthDate: "1964-08-12", expiryDate: "2027-02-28"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.in.Now = today
+			got := values(Merge(x.Read(c.in)))
+			for f, v := range c.want {
+				assert.Equal(t, v, got[f], f)
+			}
+			for _, f := range c.not {
+				assert.NotContains(t, got, f)
+			}
+		})
+	}
+}
+
+// A name that was altered stays in the report beside the zone's.
+func TestDifferenceStays(t *testing.T) {
+	x := extractor(t)
+	fields := Merge(x.Read(Input{
+		Type: report.Passport, Issuer: "UTO", Now: today,
+		Zone: zoneOf(mrz.TD3, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
+		Pages: []Page{page(
+			at{300, 60, 14, "Surname"}, at{300, 76, 22, "SVENSSON"}, at{300, 110, 14, "Given names"}, at{300, 126, 22, "ANNA MARIA"},
+			at{300, 160, 14, "Date of birth"}, at{300, 176, 22, "12 AUG 75"}, at{600, 300, 22, "ERIKSSON"},
+		)},
+	}))
+	sources := map[string][]string{}
+	for _, f := range fields {
+		for _, s := range f.Sources {
+			sources[f.Name] = append(sources[f.Name], s.Source+" "+s.Value)
+		}
+	}
+	assert.Contains(t, sources[surname], "VISUAL SVENSSON")
+	assert.Contains(t, sources[surname], "MRZ ERIKSSON")
+	assert.Contains(t, sources[birthDate], "VISUAL 1975-08-12")
+	assert.Equal(t, "1974-08-12", values(fields)[birthDate], "the zone's check digit is right")
+	assert.Equal(t, "ERIKSSON", values(fields)[surname])
+}
+
+func TestMerge(t *testing.T) {
+	zone := func(v string, checked report.Outcome) Reading {
+		return Reading{Field: docNumber, Value: v, Source: report.FromMRZ, Checked: checked, Confidence: 0.9}
+	}
+	seen := Reading{Field: docNumber, Value: "P", Source: report.FromVisual, Confidence: 0.9}
+	code := Reading{Field: docNumber, Value: "B", Source: report.FromBarcode, Confidence: 1}
+	for _, c := range []struct {
+		name string
+		in   []Reading
+		want string
+		says report.Outcome
+	}{
+		{"right digits first", []Reading{seen, code, zone("M", report.Passed)}, "M", report.Passed},
+		{"then the barcode", []Reading{seen, zone("M", ""), code}, "B", report.NotPerformed},
+		{"then the zone", []Reading{seen, zone("M", "")}, "M", report.NotPerformed},
+		{"wrong digits last", []Reading{zone("M", report.FailedCheck), seen}, "P", report.FailedCheck},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := Merge(c.in)
+			require.Len(t, f, 1)
+			assert.Equal(t, c.want, f[0].Value)
+			assert.Equal(t, c.says, f[0].Validity)
+			assert.Len(t, f[0].Sources, len(c.in))
+		})
+	}
+	t.Run("the printed spelling", func(t *testing.T) {
+		f := Merge([]Reading{
+			{Field: surname, Value: "VON DER LUEDENSCH", Source: report.FromMRZ},
+			{Field: surname, Value: "von der Lüdenscheidt", Source: report.FromVisual},
+		})
+		assert.Equal(t, "von der Lüdenscheidt", f[0].Value)
+	})
+}
+
+func TestRepairName(t *testing.T) {
+	const second = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+	printed := func(family, given string) []Reading {
+		return []Reading{
+			{Field: surname, Value: family, Source: report.FromVisual, Confidence: 0.98},
+			{Field: givenNames, Value: given, Source: report.FromVisual, Confidence: 0.98},
+		}
+	}
+	for _, c := range []struct {
+		name, line string
+		unclear    []int
+		print      []Reading
+		want       string // empty: nothing is repaired
+	}{
+		{"one letter", "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{11}, printed("Eriksson", "Anna Maria"), "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"},
+		{"fillers read as letters", "P<UTOERIKSSON<<ANNA<MARIA<<K<C<<<<<<<<<<<<<<", []int{27, 29}, printed("ERIKSSON", "ANNA MARIA"), "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"},
+		{"the zone is clear", "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", nil, printed("Eriksson", "Anna Maria"), ""},
+		{"another name", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{5, 6}, printed("Svensson", "Anna Maria"), ""},
+		{"nothing to repair", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{5}, printed("Eriksson", "Anna Maria"), ""},
+		{"found with the zone's help", "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{11}, []Reading{{Field: surname, Value: "ERIKSSON", Source: report.FromVisual, Confidence: 1, how: byZone}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			z := zoneOf(mrz.TD3, c.line, second)
+			for _, i := range c.unclear {
+				z.Reading.Confidence[0][i] = 0.5
+			}
+			lines, repairs := z.RepairName(c.print)
+			if c.want == "" {
+				assert.Nil(t, lines)
+				return
+			}
+			require.Len(t, lines, 2)
+			assert.Equal(t, c.want, lines[0])
+			assert.Equal(t, second, lines[1])
+			assert.Len(t, repairs, len(c.unclear))
+		})
+	}
+}
+
+func TestValues(t *testing.T) {
+	x := extractor(t)
+	for _, c := range []struct{ name, got, want string }{
+		{"categories", categoriesOf("AM/B"), "AM B"},
+		{"spaces lost", categoriesOf("ABC"), "A B C"},
+		{"stroke read as I", categoriesOf("AMIB"), "AM B"},
+		{"not categories", categoriesOf("XYZ"), ""},
+		{"metres", heightOf("1,71m"), "171"},
+		{"centimetres", heightOf("172 cm"), "172"},
+		{"feet", heightOf("5'-08\""), "173"},
+		{"no height", heightOf("Berkedam"), ""},
+		{"second language of the sex", x.sexOf("Ž/F", "HRV"), "F"},
+		{"national sex", x.sexOf("K", "TUR"), "F"},
+		{"stroke of the sex read as I", x.sexOf("FIF", "UTO"), "F"},
+		{"no sex", x.sexOf("BERLIN", "D"), ""},
+		{"nationality", x.nationalityOf("DEUTSCH"), "D"},
+		{"born as", bornAs("geb. Gabler"), "Gabler"},
+		{"account", ibanOf("DE89 3704 0044 0532 0130 00"), "DE89370400440532013000"},
+		{"amount", amountOf("1.234,56", "€"), "1234.56 EUR"},
+		{"amount with points", amountOf("1,234.56", "USD"), "1234.56 USD"},
+	} {
+		assert.Equal(t, c.want, c.got, c.name)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	x := extractor(f)
+	f.Add("1. MUSTER\n2. MAX\n3. 31.12.1981 WIEN\n4a. 19.01.2013 4b. 18.01.2028", byte(0))
+	f.Add("3DOB03/18/1990\n4bEXP 03/18/2025\nORLANDO, FL 17101", byte(1))
+	f.Add("Erika Mustermann\nHeidestr. 17\n51147 Köln\n1.234,56 EUR", byte(2))
+	f.Fuzz(func(t *testing.T, text string, kind byte) {
+		var lines []at
+		for i, l := range strings.Split(text, "\n") {
+			lines = append(lines, at{float64(i%3) * 40, float64(i) * 24, 20, l})
+		}
+		in := Input{Now: today, Pages: []Page{page(lines...)}, Type: []string{report.DrivingLicense, report.Passport, report.Other, ""}[kind%4]}
+		if kind%2 == 1 {
+			in.Issuer, in.Region = "USA", "US-FL"
+		}
+		for _, f := range Merge(x.Read(in)) {
+			if f.Value == "" || len(f.Sources) == 0 {
+				t.Fatal("a field without a value or a source")
+			}
+		}
+	})
+}
