@@ -39,7 +39,7 @@ type Entry struct {
 	Issuer  string `json:"-"`                 // ICAO 9303-3 code, of the file; "" for documents of no issuer
 	Region  string `json:"region,omitempty"`  // ISO 3166-2, where a part of the country issues
 	Type    string `json:"type,omitempty"`    // as in a report: passport, identity_card, driving_license, residence_permit, visa
-	Subtype string `json:"subtype,omitempty"` // as in a report: diplomatic, learner, passport_card …
+	Subtype string `json:"subtype,omitempty"` // as in a report: card (of a passport), learner, permanent …
 	Series  string `json:"series,omitempty"`  // tells documents of one type apart; usually the year it began
 	Since   int    `json:"since,omitempty"`   // first year of issue, 0 not known
 	Until   int    `json:"until,omitempty"`   // last year of issue, 0 still issued or not known

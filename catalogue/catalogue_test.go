@@ -32,6 +32,9 @@ func TestCoverage(t *testing.T) {
 	const europe = "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU SVK SVN ESP SWE ISL LIE NOR CHE"
 	for _, issuer := range strings.Fields(europe) {
 		for _, kind := range []string{"passport", "identity_card", "driving_license", "residence_permit"} {
+			if issuer == "IRL" && kind == "identity_card" {
+				continue // the state gives out none; the passport card takes its place
+			}
 			found := false
 			for _, e := range c.Entries() {
 				if e.Issuer == issuer && e.Type == kind {

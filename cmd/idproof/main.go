@@ -32,6 +32,8 @@ type cli struct {
 	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 	Specimen specimenCmd `cmd:"" help:"Draw fictional documents whose truth is known."`
 
+	Catalogue catalogueCmd `cmd:"" help:"List the documents that are known, and check that list."`
+
 	Version kong.VersionFlag `help:"Print the version and quit."`
 }
 
