@@ -64,10 +64,26 @@ func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
 func (x *Extractor) Read(in Input) []Reading {
 	var all []Reading
 	if in.Zone != nil {
-		all = in.Zone.readings()
+		all = append(in.Zone.readings(), x.optional(in.Zone)...)
 	}
 	all = append(all, in.Barcode...)
 	return append(all, x.print(in)...)
+}
+
+// optional is the personal number that an issuer puts into the optional data,
+// told by its own check digits: Spain, Portugal, Romania and others.
+func (x *Extractor) optional(z *Zone) []Reading {
+	if z.PersonalNumber != "" {
+		return nil
+	}
+	for _, text := range []string{z.Optional, z.Optional2} {
+		for _, m := range x.numbers.Find(z.Issuer, text, number.Personal) {
+			if m.Start == 0 && m.End == len(text) {
+				return []Reading{{Field: personal, Value: text, Original: text, Source: report.FromMRZ, Page: z.Page, Confidence: 1, Checked: report.Passed}}
+			}
+		}
+	}
+	return nil
 }
 
 // print returns the readings of the print.
@@ -85,7 +101,7 @@ func (x *Extractor) print(in Input) []Reading {
 		r.pages = append(r.pages, p.Index)
 		r.pieces = append(r.pieces, arrange(p.Page, i, find)...)
 	}
-	if in.Type == report.Other {
+	if in.Type == report.Other && in.Zone == nil {
 		r.general()
 		return r.got
 	}

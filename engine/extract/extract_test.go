@@ -285,7 +285,6 @@ func TestRepairName(t *testing.T) {
 		{"the zone is clear", "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", nil, printed("Eriksson", "Anna Maria"), ""},
 		{"another name", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{5, 6}, printed("Svensson", "Anna Maria"), ""},
 		{"nothing to repair", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{5}, printed("Eriksson", "Anna Maria"), ""},
-		{"found with the zone's help", "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", []int{11}, []Reading{{Field: surname, Value: "ERIKSSON", Source: report.FromVisual, Confidence: 1, how: byZone}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			z := zoneOf(mrz.TD3, c.line, second)
@@ -350,4 +349,27 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPersonalNumberInOptionalData(t *testing.T) {
+	x := extractor(t)
+	got := values(Merge(x.Read(Input{
+		Type: report.IdentityCard, Issuer: "ESP", Now: today,
+		Zone: zoneOf(mrz.TD1, "IDESPBAA000589599999999R<<<<<<", "8001014F2501017ESP<<<<<<<<<<<7", "ESPANOLA<ESPANOLA<<CARMEN<<<<<"),
+	})))
+	assert.Equal(t, "99999999R", got[personal])
+	assert.Equal(t, "BAA000589", got[docNumber])
+}
+
+func TestRepair(t *testing.T) {
+	x := extractor(t)
+	z := zoneOf(mrz.TD3, "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+	z.Reading.Confidence[0][11] = 0.5
+	in := Input{Type: report.Passport, Issuer: "UTO", Now: today, Zone: z, Pages: []Page{page(at{300, 76, 22, "ERIKSSON"}, at{300, 126, 22, "ANNA MARIA"})}}
+	got := x.Repair(in)
+	assert.Equal(t, "ERIKSSON", got.Surname)
+	assert.Len(t, got.Reading.Repairs, 1)
+	assert.Empty(t, z.Reading.Repairs, "the reading itself stays")
+	in.Zone = nil
+	assert.Nil(t, x.Repair(in))
 }

@@ -70,9 +70,9 @@ func (x *Extractor) labels(issuer string) finder {
 	}
 }
 
-// agree makes the labels of a line with strokes name one field where only one
-// of them is whole: in "Datum narodenia/Date of birth" the first is known in
-// part, or wrongly.
+// agree makes the labels of a line with strokes name one field where what stands
+// between two strokes is hardly known: in "Datum narodenia/Date of birth" the first may be known
+// in part, or wrongly.
 func agree(line []rune, labels []label) []label {
 	if len(labels) < 2 || !slices.ContainsFunc(line, stroke) {
 		return labels
@@ -85,7 +85,13 @@ func agree(line []rune, labels []label) []label {
 		for to < len(line) && !stroke(line[to]) {
 			to++
 		}
-		return from, to, 10*(l.to-l.from) >= 8*(to-from)
+		known := 0
+		for _, o := range labels {
+			if o.from >= from && o.to <= to {
+				known += o.to - o.from
+			}
+		}
+		return from, to, 10*known >= 7*(to-from)
 	}
 	for i := range labels {
 		from, to, whole := part(labels[i])

@@ -497,7 +497,7 @@ func (r *printer) otherName() {
 // pieceOf is where a field was read.
 func (r *printer) pieceOf(field string) *piece { return r.from[field] }
 
-var numberForm = regexp.MustCompile(`^[A-Z]{1,3}\d{6,9}[A-Z]{0,2}\d?$|^\d{6}[A-Z]{1,2}\d?$|^\d{7,14}[A-Z]{0,2}$|^\d{17}[\dX]$|^[A-Z]{1,2}\d{2}[A-Z0-9]{5,6}$|^\d{2}[A-Z]{2}\d{5}$|^[A-Z0-9]{9}$`)
+var numberForm = regexp.MustCompile(`^[A-Z]{1,3}\d{6,9}[A-Z]{0,2}\d?$|^\d{6}[A-Z]{1,2}\d?$|^\d{7,14}[A-Z]{0,2}$|^\d{17}[\dX]$|^[A-Z]{1,2}\d{2}[A-Z0-9]{5,6}$|^\d{2}[A-Z]{2}\d{5}$|^[A-Z0-9]{8,11}$`)
 
 // leftNumber finds the document number where it has no label: a run of capitals
 // and digits in the form of most.
@@ -521,6 +521,9 @@ func (r *printer) leftNumber() {
 			continue
 		}
 		e := p.h() + 0.2*float64(digits)
+		if r.twice(p) {
+			e += p.h()
+		}
 		if p.box.Y0 < 0.35*r.pages0Height(p.page) {
 			e += 0.5 * p.h()
 		}
@@ -535,6 +538,11 @@ func (r *printer) leftNumber() {
 		v := numberOf(best.string(), 4)
 		r.add(docNumber, v, best.string(), byPlace, best)
 	}
+}
+
+// twice tells whether a text is printed again.
+func (r *printer) twice(p *piece) bool {
+	return slices.ContainsFunc(r.pieces, func(q *piece) bool { return q != p && plain(q.string()) == plain(p.string()) })
 }
 
 // series are numbers with a series of letters before them: Romanian, Russian,

@@ -27,6 +27,9 @@ type printer struct {
 	from   map[string]*piece // where a field was read first
 }
 
+// guessed is the most that is trusted in a value which only its place tells.
+const guessed = 0.7
+
 // add records what a piece says.
 func (r *printer) add(field, value, original string, h how, parts ...*piece) {
 	if value == "" || len(parts) == 0 {
@@ -35,6 +38,9 @@ func (r *printer) add(field, value, original string, h how, parts ...*piece) {
 	out := Reading{
 		Field: field, Value: value, Original: original, Source: report.FromVisual, how: h,
 		Page: r.pages[parts[0].page], Confidence: 1,
+	}
+	if h == byPlace {
+		out.Confidence = guessed
 	}
 	box := parts[0].box
 	for _, p := range parts {
@@ -140,7 +146,7 @@ func (r *printer) judge(field, text string) (v value) {
 			v.text, v.fit = code, 1
 		}
 	default: // places, authorities
-		if letters >= 3 && digits <= letters+6 {
+		if (letters >= 3 || letters == 2 && capitals([]rune(text))) && digits <= letters+6 {
 			v.text, v.fit = tidy(text), 0.7
 		}
 		if len(r.months.dates(text, r.issuer, false)) > 0 {
@@ -491,7 +497,7 @@ func (r *printer) take(o offer) {
 	lines := []string{text}
 	if n := moreLines[o.a.field]; n > 0 && o.side != above {
 		for range n {
-			q := r.lineBelow(parts[len(parts)-1], o.a)
+			q := r.lineBelow(parts[len(parts)-1], o.a, false)
 			if q == nil {
 				break
 			}
@@ -567,7 +573,7 @@ func (r *printer) surnameFirst(a *anchor) bool {
 func (r *printer) names(o offer) {
 	lines := []*piece{o.v.parts[0]}
 	for len(lines) < 4 {
-		q := r.lineBelow(lines[len(lines)-1], o.a)
+		q := r.lineBelow(lines[len(lines)-1], o.a, true)
 		if q == nil || nameOf(q.string()) == "" {
 			break
 		}
@@ -623,8 +629,9 @@ func (r *printer) beside(o offer) {
 // moreLines says how many more lines a value may have.
 var moreLines = map[string]int{surname: 1, givenNames: 1, address: 3, authority: 1, birthPlace: 1}
 
-// lineBelow is the value that goes on right under a piece.
-func (r *printer) lineBelow(p *piece, a *anchor) *piece {
+// lineBelow is the value that goes on right under a piece, in capitals like it
+// unless in any case.
+func (r *printer) lineBelow(p *piece, a *anchor, anyCase bool) *piece {
 	for _, q := range r.pieces {
 		h := min(p.h(), q.h())
 		if q.page != p.page || !q.value() || q.used || q == p || max(p.h(), q.h()) > 1.3*h || q.h() < 0.86*p.h() {
@@ -632,7 +639,7 @@ func (r *printer) lineBelow(p *piece, a *anchor) *piece {
 		}
 		gap := q.box.Y0 - p.box.Y1
 		if gap > -0.35*h && gap < 0.6*h && q.mid() > p.mid()+0.6*h && math.Abs(q.box.X0-p.box.X0) < 1.2*h &&
-			capitals(p.text) == capitals(q.text) && !r.claimed(q, a) {
+			(anyCase || capitals(p.text) == capitals(q.text)) && !r.claimed(q, a) {
 			return q
 		}
 	}

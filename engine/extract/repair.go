@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"idproof/engine/mrzread"
 	"idproof/mrz"
 	"idproof/report"
 )
@@ -61,12 +62,30 @@ func (z Zone) RepairName(printed []Reading) ([]string, []report.Repair) {
 	return lines, repairs
 }
 
-// clearest is the clearest printed value of a field that was found by itself,
-// not with the zone's help.
+// Repair returns the zone of the input with its name put right by the print,
+// see [Zone.RepairName], or the zone as it is. Its reading names the repairs.
+func (x *Extractor) Repair(in Input) *Zone {
+	z := in.Zone
+	if z == nil {
+		return nil
+	}
+	lines, repairs := z.RepairName(x.print(in))
+	if lines == nil {
+		return z
+	}
+	reading := *z.Reading
+	reading.Lines, reading.Repairs = lines, slices.Clone(reading.Repairs)
+	for _, p := range repairs {
+		reading.Repairs = append(reading.Repairs, mrzread.Repair{Line: p.Line, Pos: p.Position, Read: p.Read[0], Made: p.Repaired[0]})
+	}
+	return &Zone{Document: mrz.ParseAs(z.Format, lines, in.Now), Reading: &reading, Page: z.Page, Scale: z.Scale}
+}
+
+// clearest is the clearest printed value of a field.
 func clearest(printed []Reading, field string) string {
 	best := Reading{Confidence: clearPrint}
 	for _, r := range printed {
-		if r.Field == field && r.Source == report.FromVisual && r.how != byZone && r.Confidence >= best.Confidence {
+		if r.Field == field && r.Source == report.FromVisual && r.Confidence >= best.Confidence {
 			best = r
 		}
 	}

@@ -102,7 +102,7 @@ func noDigit(s string) bool { return !strings.ContainsAny(s, "0123456789") }
 
 // misread are marks of the sex as they are misread in their place.
 var misread = map[string]string{
-	"t": "F", "p": "F", "r": "F", "fif": "F", "mim": "M", "mm": "M", "ff": "F", "zif": "F", "kif": "F", "vif": "F", "nif": "F", "eim": "M", "kim": "M",
+	"t": "F", "p": "F", "r": "F", "e": "F", "fif": "F", "mim": "M", "mm": "M", "ff": "F", "zif": "F", "kif": "F", "vif": "F", "nif": "F", "eim": "M", "kim": "M",
 	"fi": "F", "lm": "M", "nm": "M", "vr": "F", "flf": "F", "mlm": "M", "fff": "F", "mfm": "M", "m1": "M",
 }
 
@@ -119,6 +119,9 @@ func (x *Extractor) sexOf(text, issuer string) string {
 		if s := x.words.Sex(parts[1], x.languages(issuer)...); s != "" {
 			return s
 		}
+	}
+	if issuer == "" {
+		return ""
 	}
 	return misread[strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
