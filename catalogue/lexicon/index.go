@@ -413,7 +413,7 @@ func scan(peq *[256]uint64, n int, text []byte, out []uint8, reversed bool) (lea
 		mh <<= 1
 		pv = mh | ^(xv | ph)
 		mv = ph & xv
-		out[i] = uint8(min(score, 255)) //nolint:gosec // not below 0
+		out[i] = uint8(min(score, 255))
 		least = min(least, score)
 	}
 	return least

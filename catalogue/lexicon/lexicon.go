@@ -316,8 +316,7 @@ func (x *Lexicon) Sex(text string, languages ...string) string {
 			return last
 		}
 	}
-	key := string(fold(ps[0]).c)
-	marks := x.sexes[key]
+	marks := x.sexes[string(fold(ps[0]).c)]
 	for _, l := range languages {
 		for _, m := range marks {
 			if m.language == l {

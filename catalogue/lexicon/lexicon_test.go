@@ -218,10 +218,23 @@ func TestMonth(t *testing.T) {
 		text, language string
 		want           int
 	}{
-		{"AUG/AOÛT", "", 8}, {"JAN", "", 1}, {"Mai", "", 5}, {"MAY", "", 5}, {"Dez", "", 12},
-		{"LIP/JUL", "", 7}, {"LIP", "pl", 7}, {"LIP", "hr", 6}, {"LIP", "", 0},
-		{"DES/DEC", "", 12}, {"MFÓ/SEP", "", 9}, {"BEA/MAY", "", 5}, {"січня", "", 1}, {"Ιαν", "", 1},
-		{"MÄR", "", 3}, {"XYZ", "", 0}, {"", "", 0},
+		{"AUG/AOÛT", "", 8},
+		{"JAN", "", 1},
+		{"Mai", "", 5},
+		{"MAY", "", 5},
+		{"Dez", "", 12},
+		{"LIP/JUL", "", 7},
+		{"LIP", "pl", 7},
+		{"LIP", "hr", 6},
+		{"LIP", "", 0},
+		{"DES/DEC", "", 12},
+		{"MFÓ/SEP", "", 9},
+		{"BEA/MAY", "", 5},
+		{"січня", "", 1},
+		{"Ιαν", "", 1},
+		{"MÄR", "", 3},
+		{"XYZ", "", 0},
+		{"", "", 0},
 	} {
 		t.Run(c.text+c.language, func(t *testing.T) {
 			var ls []string
