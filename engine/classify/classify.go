@@ -81,6 +81,9 @@ func (c *Classifier) Classify(e Evidence) Class {
 	c.zone(v, e.Zone)
 	c.barcode(v, e.Barcode)
 	p := c.print(v, e)
+	if e.Zone == nil {
+		c.start(v, p.zone)
+	}
 	c.person(v, p, e)
 
 	out := Class{Sides: make([]string, len(e.Texts))}
@@ -105,6 +108,7 @@ func (c *Classifier) Classify(e Evidence) Class {
 		return out
 	}
 	c.signs(v, p, typ)
+	c.regions(v, p, typ)
 	issuer, weight := v.best(v.issuers)
 	if weight >= leastIssuer && weight-v.second(v.issuers, issuer) >= leadIssuer {
 		out.Issuer = issuer

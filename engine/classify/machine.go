@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"strings"
+
 	"idproof/aamva"
 	"idproof/mrz"
 	"idproof/report"
@@ -20,19 +22,18 @@ func (c *Classifier) zone(v *votes, z *mrz.Document) {
 	if len(z.Code) > 1 {
 		second = z.Code[1]
 	}
-	typ, subtype, weight := report.IdentityCard, "", 3.0
+	typ, subtype, weight := report.IdentityCard, "", 10.0
 	switch z.Format {
 	case mrz.TD3:
-		typ, subtype, weight = report.Passport, passportKind(second), 10
+		typ, subtype = report.Passport, passportKind(second)
 		if first == 'V' {
 			typ, subtype = report.Visa, ""
 		}
 	case mrz.MRVA, mrz.MRVB:
-		typ, weight = report.Visa, 10
+		typ = report.Visa
 	case mrz.DL1, mrz.CHDL:
-		typ, weight = report.DrivingLicense, 10
+		typ = report.DrivingLicense
 	case mrz.FRID, mrz.SVKID:
-		weight = 10
 	default:
 		typ, subtype, weight = card(z.Issuer, first, second)
 	}
@@ -46,6 +47,25 @@ func (c *Classifier) zone(v *votes, z *mrz.Document) {
 		weight = leastIssuer // a specimen's, or misread
 	}
 	v.forIssuer(weight, issuer, "issuer %s in the machine-readable zone", z.Issuer)
+}
+
+// start votes by the first characters of a zone that was found among the print but
+// could not be read as one.
+func (c *Classifier) start(v *votes, lines []string) {
+	for _, l := range lines {
+		l = strings.ToUpper(strings.ReplaceAll(l, " ", ""))
+		if len(l) < 20 || strings.IndexByte("PVIAC", l[0]) < 0 {
+			continue
+		}
+		issuer, known := c.know.issuer(strings.Trim(l[2:5], "<"))
+		if !known {
+			continue
+		}
+		typ, subtype, _ := card(issuer, l[0], l[1])
+		v.forType(leastType, typ, subtype, "beginning of a machine-readable zone")
+		v.forIssuer(1.5, issuer, "beginning of a machine-readable zone")
+		return
+	}
 }
 
 // passportKind reads the second letter of a passport's code (ICAO 9303-4, 4.2.2.3).

@@ -23,7 +23,8 @@ type printed struct {
 	fields   map[string]bool // labels of holders' documents
 	numbered map[string]bool // numbers of EU licence fields that begin lines
 	dates    int
-	numbers  int // words that may be numbers of documents
+	numbers  int      // words that may be numbers of documents
+	zone     []string // lines of a machine-readable zone
 }
 
 // page is one page with what its lines say.
@@ -68,7 +69,7 @@ func (c *Classifier) print(v *votes, e Evidence) *printed {
 		p.pages = append(p.pages, c.page(p, t))
 	}
 	c.titles(v, p)
-	c.states(v, p, e.Zone)
+	c.states(v, p)
 	c.languages(v, p)
 	c.licence(v, p)
 	c.numbers(v, p)
@@ -93,6 +94,7 @@ func (c *Classifier) page(p *printed, t textread.Page) page {
 	slices.Sort(heights)
 	for _, l := range t.Lines {
 		if strings.Count(l.Text, "<") > 2 {
+			p.zone = append(p.zone, l.Text)
 			continue
 		}
 		words := c.words.Words(l.Text)
@@ -306,7 +308,7 @@ func (c *Classifier) titles(v *votes, p *printed) {
 
 // states votes by names of states. Heads count more than values; a state that
 // only an address or a birthplace names comes out behind.
-func (c *Classifier) states(v *votes, p *printed, z *mrz.Document) {
+func (c *Classifier) states(v *votes, p *printed) {
 	type place struct {
 		weight float64
 		text   string
@@ -466,11 +468,22 @@ func (c *Classifier) signs(v *votes, p *printed, typ string) {
 			v.forIssuer(w, issuer, "distinguishing sign %q", sign)
 		}
 	}
+}
+
+// regions votes by names of states and provinces that are lines of their own, and
+// by postal codes of the United States.
+func (c *Classifier) regions(v *votes, p *printed, typ string) {
+	if typ != report.DrivingLicense && typ != report.IdentityCard {
+		return
+	}
 	for _, pg := range p.pages {
 		for _, l := range pg.lines {
-			if region, ok := c.region(l); ok {
+			if region, ok := c.region(l); ok && !l.origin && (typ == report.DrivingLicense || l.high < 0.3) {
 				w := 1.5
-				if l.high < 0.4 || l.tall >= 1.3 {
+				switch {
+				case typ == report.IdentityCard:
+					w = 1 // there is more than one Georgia
+				case l.high < 0.4 || l.tall >= 1.3:
 					w = 2.5
 				}
 				v.forRegion(w, region, "region %s named", region)
