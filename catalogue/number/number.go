@@ -101,6 +101,7 @@ type Format struct {
 	Pattern string
 	// HasCheck says that the number has a check digit or letter.
 	HasCheck bool
+	Says     string // what it tells of its holder, in words; empty for nothing
 
 	keep string // punctuation that carries meaning
 	expr *regexp.Regexp

@@ -55,6 +55,8 @@ func TestCheck(t *testing.T) {
 		{"D", number.IdentityCard, "T220001293", number.Date{}, 0, false},
 		{"DEU", number.IdentityCard, "T22000129", number.Date{}, 0, true},
 		{"DEU", number.Passport, "C01X00T478", number.Date{}, 0, false},
+		{"DEU", number.DrivingLicense, "B072RRE2I55", number.Date{}, 0, false},
+		{"JPN", number.DrivingLicense, "309012345620", number.Date{}, 0, false},
 		{"DEU", number.Tax, "36 574 261 809", number.Date{}, 0, false},
 		{"DEU", number.Social, "15 070649 C 103", short(49, 6, 7), 0, false},
 		{"AUT", number.Social, "1237 010180", short(80, 1, 1), 0, false},

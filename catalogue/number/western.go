@@ -113,6 +113,16 @@ func steuerID(s string) bool {
 	return repeated == 1 && iso1110(s)
 }
 
+// germanLicence is the number of a German card licence: the authority, a serial
+// number, a check digit that is X for ten, and the edition.
+func germanLicence(s string) bool {
+	sum := 0
+	for i := range 9 {
+		sum += (9 - i) * alnum(s[i])
+	}
+	return "0123456789X"[sum%11] == s[9]
+}
+
 // rentenversicherung is the German number of social insurance.
 func rentenversicherung(s string) (Holds, Reason) {
 	letter := int(s[8]-'A') + 1

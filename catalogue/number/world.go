@@ -88,6 +88,12 @@ func myNumber(s string) bool {
 	return s[11] == '0'
 }
 
+// japaneseLicence is the number of a Japanese licence, whose check digit is the
+// last but one.
+func japaneseLicence(s string) bool {
+	return (11-weigh(s, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)%11)%10 == at(s, 10)
+}
+
 // korean is the resident registration number. Its last digits are random since
 // October 2020, so that the check digit proves a number but does not disprove
 // one.

@@ -112,7 +112,7 @@ func writeCoverage(w io.Writer, entries []*catalogue.Entry, numbers *number.Tabl
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", name, e.Series, years(e), e.Size, zone(e), strings.Join(codes, ", "), form(e, numbers), proof(e.Tested))
 	}
-	b.WriteString("\n## Numbers\n\nPersonal, tax and social security numbers whose form and check digits are verified. *Says*: what the number tells of its holder, which is compared with the print.\n\n| Issuer | Number | Kind | Check digit | Source |\n|---|---|---|---|---|\n")
+	b.WriteString("\n## Numbers\n\nPersonal, tax, social security and document numbers whose form and check digits are verified. *Says*: what the number tells of its holder, which is compared with the print.\n\n| Issuer | Number | Kind | Check digit | Says | Source |\n|---|---|---|---|---|---|\n")
 	all := numbers.All()
 	slices.SortStableFunc(all, func(a, b *number.Format) int { return cmp.Compare(a.Issuer, b.Issuer) })
 	for _, f := range all {
@@ -120,7 +120,7 @@ func writeCoverage(w io.Writer, entries []*catalogue.Entry, numbers *number.Tabl
 		if f.HasCheck {
 			check = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Issuer, f.Name, strings.ReplaceAll(string(f.Kind), "_", " "), check, f.Source)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.Issuer, f.Name, strings.ReplaceAll(string(f.Kind), "_", " "), check, f.Says, f.Source)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -267,7 +267,7 @@ func truth(country, kind string) string {
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(s string) bool { return strings.Contains(strings.ToLower(kind), s) })
 	}
-	name := ""
+	var name string
 	switch {
 	case has("generator", "synthetic", "fantasy", "demo", "template", "crossing", "residence/other", "social security"):
 		return ""
