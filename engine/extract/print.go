@@ -104,8 +104,8 @@ func (r *printer) judge(field, text string) (v value) {
 			v.fit = 0.3
 		}
 	case nationality:
-		v.text, v.fit = r.nationalityOf(text), 0.8
-		if len(v.text) == 3 {
+		v.text, v.fit = r.nationalityOf(text), 0.4
+		if _, ok := mrz.LookupState(v.text); ok {
 			v.fit = 1
 		}
 	case sex:
@@ -138,7 +138,7 @@ func (r *printer) judge(field, text string) (v value) {
 	case eyes:
 		v.text, v.fit = nameOf(text), 0.6
 	case address:
-		if letters >= 2 {
+		if letters >= 2 && r.typ != report.Visa {
 			v.text, v.fit = tidy(text), 0.7
 		}
 	case issuing:

@@ -106,11 +106,15 @@ var misread = map[string]string{
 	"fi": "F", "lm": "M", "nm": "M", "vr": "F", "flf": "F", "mlm": "M", "fff": "F", "mfm": "M", "m1": "M",
 }
 
+// marksOfSex are the single letters in use.
+const marksOfSex = "MFXKZŽVNWHESDPmfxkzžvnwhesdpМЖЧмжчΑΘΆαθ"
+
 // sexOf returns M, F or X, "" when the text is none of these.
 func (x *Extractor) sexOf(text, issuer string) string {
 	text = tidy(text)
-	if n := len([]rune(text)); n == 0 || n > 16 {
-		return ""
+	letters, _, _ := count(text)
+	if n := len([]rune(text)); letters == 0 || n > 16 || n == 1 && !strings.ContainsAny(text, marksOfSex) {
+		return misread[fold(text)]
 	}
 	if s := x.words.Sex(text, x.languages(issuer)...); s != "" {
 		return s
@@ -187,6 +191,9 @@ func (x *Extractor) nationalityOf(text string) string {
 	}
 	if code, ok := x.words.Country(s); ok {
 		return code
+	}
+	if first := []rune(s)[0]; len(s) < 3 || unicode.IsLower(first) {
+		return ""
 	}
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if _, ok := mrz.LookupState(w); ok && (len(w) == 3 || w == "D" && s == "D") {
