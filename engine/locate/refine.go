@@ -160,3 +160,94 @@ func robust(along, off, weight []float64, long, reach float64) (m, n float64, ok
 	}
 	return m, n, true
 }
+
+// document brings a candidate back to the picture.
+func (s *search) document(c candidate) Document {
+	if !c.whole {
+		c.quad = s.settle(c.quad)
+	}
+	d := Document{Format: c.format, Aspect: c.aspect, Oriented: c.oriented}
+	for i, p := range c.quad {
+		d.Quad[i] = raster.Point{X: p.X * float64(s.im.W) / float64(s.w), Y: p.Y * float64(s.im.H) / float64(s.h)}
+	}
+	if c.whole {
+		d.Whole = d.Quad[0] == raster.Point{} // else it has to be turned
+	} else {
+		d.Quad = refine(s.im, d.Quad, max(3, 2.5/s.scale))
+		// The working copy is rounded to whole pixels; the picture's frame is exact.
+		for i, p := range d.Quad {
+			d.Quad[i] = raster.Point{X: frame(p.X, s.im.W), Y: frame(p.Y, s.im.H)}
+		}
+		if s.zone == nil || !c.oriented {
+			c.aspect, _ = shape(d.Quad, s.im.W, s.im.H, focal)
+			d.Aspect = c.aspect // as refined
+			d.Format, _ = s.plausible(c)
+		}
+		d.Aspect = nominal(d)
+	}
+	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
+	return d
+}
+
+// settle moves the ends of each side a little where an edge runs more exactly so: lines
+// found from afar may begin on one edge and end on another.
+func (s *search) settle(q raster.Quad) raster.Quad {
+	const far, step, gain = 8, 2, 0.06
+	for i := range q {
+		l := through(q[i], q[(i+1)%4])
+		move := func(p raster.Point, d float64) raster.Point {
+			return raster.Point{X: p.X + d*l.n.X, Y: p.Y + d*l.n.Y}
+		}
+		// The outermost parts are left to round corners.
+		a := raster.Point{X: 0.95*q[i].X + 0.05*q[(i+1)%4].X, Y: 0.95*q[i].Y + 0.05*q[(i+1)%4].Y}
+		b := raster.Point{X: 0.05*q[i].X + 0.95*q[(i+1)%4].X, Y: 0.05*q[i].Y + 0.95*q[(i+1)%4].Y}
+		best, at := s.edges.segment(a, b, 0)+gain, [2]float64{}
+		for da := -far; da <= far; da += step {
+			for db := -far; db <= far; db += step {
+				if da*db > step*step { // that is another edge beside this one
+					continue
+				}
+				if v := s.edges.segment(move(a, float64(da)), move(b, float64(db)), 0); v > best {
+					best, at = v, [2]float64{float64(da), float64(db)}
+				}
+			}
+		}
+		if at == ([2]float64{}) {
+			continue
+		}
+		l = through(move(a, at[0]), move(b, at[1]))
+		before, after := through(q[(i+3)%4], q[i]), through(q[(i+1)%4], q[(i+2)%4])
+		n := q
+		n[i], n[(i+1)%4] = cross(&before, &l), cross(&l, &after)
+		if s.inPicture(n) && convex(n) {
+			q = n
+		}
+	}
+	return q
+}
+
+// nominal is the aspect of a document's format where it can be that.
+func nominal(d Document) float64 {
+	w, h := d.Format.Size()
+	if d.Format == Unknown {
+		return d.Aspect
+	}
+	if !d.Oriented && d.Aspect < 1 {
+		w, h = h, w
+	}
+	if d.Oriented || math.Abs(math.Log(d.Aspect/(w/h))) < 0.07 {
+		return w / h
+	}
+	return d.Aspect
+}
+
+// frame puts a coordinate that is almost on the picture's frame there.
+func frame(v float64, size int) float64 {
+	switch {
+	case math.Abs(v) < 0.002*float64(size):
+		return 0
+	case math.Abs(v-float64(size)) < 0.002*float64(size):
+		return float64(size)
+	}
+	return v
+}
