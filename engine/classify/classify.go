@@ -19,6 +19,7 @@ import (
 	"slices"
 
 	"idproof/aamva"
+	"idproof/catalogue"
 	"idproof/catalogue/lexicon"
 	"idproof/engine/locate"
 	"idproof/engine/textread"
@@ -37,13 +38,13 @@ type Evidence struct {
 
 // Class is what a document is.
 type Class struct {
-	Type    string // as in report; "" when there is no document
-	Subtype string // "diplomatic", "card", "permanent", …; of other documents what they are; mostly ""
-	Issuer  string // ICAO 9303-3, as printed ("D", "UTO"); "" when not known
-	Region  string // ISO 3166-2, such as "US-CA"
-	Side    string // of the first page with text: front, back, booklet; "" when not known
-	Sides   []string
-	Series  string
+	Type    string   // as in report; "" when there is no document
+	Subtype string   // "diplomatic", "card", "permanent", …; of other documents what they are; mostly ""
+	Issuer  string   // ICAO 9303-3, as printed ("D", "UTO"); "" when not known
+	Region  string   // ISO 3166-2, such as "US-CA"
+	Side    string   // of the first page with text: front, back, booklet; "" when not known
+	Sides   []string // of every page of the evidence
+	Series  string   // of the catalogue; "" when not known
 	// Confidence is how sure type and issuer are, 0 to 1.
 	Confidence float64
 	// Because is the evidence for them, the weightiest first; no personal data.
@@ -52,17 +53,23 @@ type Class struct {
 
 // Classifier classifies documents. It is safe for concurrent use.
 type Classifier struct {
-	words *lexicon.Lexicon
-	know  *knowledge
+	words   *lexicon.Lexicon
+	entries *catalogue.Catalogue
+	know    *knowledge
 }
 
-// New returns a classifier that knows the words of the lexicon.
+// New returns a classifier that knows the words of the lexicon and the documents of
+// the catalogue.
 func New(words *lexicon.Lexicon) (*Classifier, error) {
 	know, err := readKnowledge()
 	if err != nil {
 		return nil, fmt.Errorf("classify: %w", err)
 	}
-	return &Classifier{words, know}, nil
+	entries, err := catalogue.Load()
+	if err != nil {
+		return nil, fmt.Errorf("classify: %w", err)
+	}
+	return &Classifier{words, entries, know}, nil
 }
 
 const (
@@ -125,9 +132,17 @@ func (c *Classifier) Classify(e Evidence) Class {
 	for i := range p.pages {
 		out.Sides[i] = p.pages[i].side(out.Type, e)
 	}
+	// The zone of a card is on its back; what else could the other page be.
+	front := slices.Contains(out.Sides, "front")
+	for i, s := range out.Sides {
+		if s == "" && e.Zone != nil && e.Zone.Format == mrz.TD1 && (front || len(out.Sides) == 1) {
+			out.Sides[i] = "back"
+		}
+	}
 	if i := slices.IndexFunc(out.Sides, func(s string) bool { return s != "" }); i >= 0 {
 		out.Side = out.Sides[i]
 	}
+	out.Series = c.series(out, e.Zone)
 	out.Because = v.reasons(out.Type, out.Issuer, out.Region)
 	return out
 }

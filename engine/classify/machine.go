@@ -25,7 +25,7 @@ func (c *Classifier) zone(v *votes, z *mrz.Document) {
 	typ, subtype, weight := report.IdentityCard, "", 10.0
 	switch z.Format {
 	case mrz.TD3:
-		typ, subtype = report.Passport, passportKind(second)
+		typ, subtype = report.Passport, passportKind(second, z.Nationality)
 		if first == 'V' {
 			typ, subtype = report.Visa, ""
 		}
@@ -68,18 +68,15 @@ func (c *Classifier) start(v *votes, lines []string) {
 	}
 }
 
-// passportKind reads the second letter of a passport's code (ICAO 9303-4, 4.2.2.3).
-// Many issuers had meanings of their own for the others.
-func passportKind(second byte) string {
-	switch second {
-	case 'D':
+// passportKind reads the second letter of a passport's code. Only D means the same
+// to all; the others of ICAO 9303-4, 4.2.2.3 are new, and many issuers had meanings
+// of their own for them. Who has no nationality holds no national passport.
+func passportKind(second byte, nationality string) string {
+	switch {
+	case second == 'D':
 		return "diplomatic"
-	case 'O', 'S':
-		return "service"
-	case 'E':
-		return "emergency"
-	case 'R', 'T', 'L':
-		return "travel_document"
+	case nationality == "XXA", nationality == "XXB", nationality == "XXC":
+		return "travel_document" // stateless, refugees (ICAO 9303-3, section 5)
 	}
 	return ""
 }
@@ -88,7 +85,7 @@ func passportKind(second byte) string {
 func card(issuer string, first, second byte) (typ, subtype string, weight float64) {
 	switch {
 	case first == 'P':
-		return report.Passport, passportKind(second), 6
+		return report.Passport, passportKind(second, ""), 6
 	case first == 'V':
 		return report.Visa, "", 8
 	case first == 'D':
