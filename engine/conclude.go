@@ -36,6 +36,12 @@ func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 			})
 		}
 	}
+	symbols := readSymbols(pages)
+	s.Barcodes = symbols.all
+	found.Barcode = symbols.licence
+	if found.Barcode != nil {
+		in.Barcode = symbols.readings()
+	}
 	class := e.kinds.Classify(*found)
 	for i, side := range class.Sides {
 		in.Pages[i].Side = side
@@ -53,6 +59,7 @@ func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 		if in.Zone != nil {
 			res.Document.MRZ = in.Zone.Report()
 		}
+		res.Document.Barcode = symbols.best()
 		extract.Into(res, extract.Merge(e.fields.Read(in)), now)
 	}
 	checks.Zone(&s.Checks, in.Zone, now)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"idproof/catalogue/lexicon"
+	"idproof/catalogue/number"
 	"idproof/engine/classify"
 	"idproof/engine/extract"
 	"idproof/engine/model"
@@ -119,7 +120,7 @@ func (e *Engine) load() (err error) {
 	if e.kinds, err = classify.New(words); err != nil {
 		return err
 	}
-	e.fields, err = extract.New(words, nil)
+	e.fields, err = extract.New(words, number.Load())
 	return err
 }
 

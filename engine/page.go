@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"idproof/engine/barcode"
 	"idproof/engine/locate"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
@@ -23,6 +24,7 @@ type page struct {
 	lines []ocr.Line
 	zone  *mrzread.Reading
 	views []*view // of the documents on it, the clearest first
+	codes []barcode.Symbol
 	steps []report.Step
 }
 
@@ -43,10 +45,11 @@ type step struct {
 // pipeline is what happens to every page, in this order.
 func (e *Engine) pipeline() []step {
 	return []step{
-		{"text", e.findText},   // lines of text, with their places
-		{"mrz", e.readZone},    // the machine-readable zone among them
-		{"locate", e.locate},   // the documents, straightened
-		{"print", e.readPrint}, // what is printed on them
+		{"text", e.findText},      // lines of text, with their places
+		{"mrz", e.readZone},       // the machine-readable zone among them
+		{"locate", e.locate},      // the documents, straightened
+		{"print", e.readPrint},    // what is printed on them
+		{"barcode", readBarcodes}, // the symbols
 	}
 }
 
@@ -240,6 +243,11 @@ func (p *page) inZone(v *view, at raster.Point) bool {
 		}
 	}
 	return false
+}
+
+func readBarcodes(ctx context.Context, p *page) (err error) {
+	p.codes, err = barcode.Find(ctx, p.gray)
+	return err
 }
 
 // place returns where a box of the view is in the full picture.
