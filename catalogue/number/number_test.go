@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 		{"DNK", number.Personal, "211062-5629", full(1862, 10, 21), mrz.Male, false},
 		{"DNK", number.Personal, "010107-1234", full(1907, 1, 1), mrz.Female, true},
 		{"ISL", number.Personal, "120174-3399", full(1974, 1, 12), 0, false},
+		{"ISL", number.Personal, "120174-3389", full(1974, 1, 12), 0, true},
 		{"EST", number.Personal, "37605030299", full(1976, 5, 3), mrz.Male, false},
 		{"LTU", number.Personal, "33309240064", full(1933, 9, 24), mrz.Male, false},
 		{"LVA", number.Personal, "161175-19997", full(1975, 11, 16), 0, false},

@@ -16,7 +16,7 @@ func formats() []Format {
 		{Issuer: "FIN", Kind: Personal, Name: "henkilötunnus", Source: "Valtioneuvoston asetus väestötietojärjestelmästä 128/2010, amended 2022 (separators B-F, U-Y)", Pattern: `\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]`, keep: "-+", HasCheck: true, Says: "birth date, sex", rule: finnish},
 		{Issuer: "NOR", Kind: Personal, Name: "fødselsnummer", Source: "Forskrift om folkeregistrering (2017-07-14-1201) kap. 2", Pattern: `[0-7]\d[01]\d{8}`, HasCheck: true, Says: "birth date, sex", rule: norwegian},
 		{Issuer: "DNK", Kind: Personal, Name: "CPR-nummer", Source: "Lov om Det Centrale Personregister; CPR-kontoret, Personnummeret i CPR", Pattern: `[0-3]\d[01]\d{7}`, HasCheck: true, Says: "birth date, sex", rule: danish},
-		{Issuer: "ISL", Kind: Personal, Name: "kennitala", Source: "Lög um skráningu einstaklinga 140/2019; Þjóðskrá", Pattern: `[0-3]\d[01]\d{6}[089]`, HasCheck: true, Says: "birth date", rule: icelandic},
+		{Issuer: "ISL", Kind: Personal, Name: "kennitala", Source: "Lög um skráningu einstaklinga 140/2019; Þjóðskrá, kennitölur án vartölu", Pattern: `[0-3]\d[01]\d{6}[089]`, HasCheck: true, Says: "birth date", rule: icelandic},
 		{Issuer: "EST", Kind: Personal, Name: "isikukood", Source: "Rahvastikuregistri seadus; EVS 585:2007", Pattern: `[1-8]\d{10}`, HasCheck: true, Says: "birth date, sex", rule: baltic},
 		{Issuer: "LTU", Kind: Personal, Name: "asmens kodas", Source: "Gyventojų registro įstatymas", Pattern: `[1-6]\d{10}`, HasCheck: true, Says: "birth date, sex", rule: baltic},
 		{Issuer: "LVA", Kind: Personal, Name: "personas kods", Source: "Iedzīvotāju reģistra likums, until 2017", Pattern: ddmm + `\d{2}[0-2]\d{4}`, HasCheck: true, Says: "birth date", rule: latvian},

@@ -197,7 +197,7 @@ func proof(t *catalogue.Tested) string {
 
 // tested reads the JSON of an eval run and says which documents of the catalogue
 // were tested. Pictures that only look like a document, which are drawn by
-// programs, do not count.
+// programs or are of no state, do not count.
 func tested(w io.Writer, known *catalogue.Catalogue, path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -216,6 +216,9 @@ func tested(w io.Writer, known *catalogue.Catalogue, path string) error {
 			Issuer  *bool   `json:"issuer_right"`
 			Printed []field `json:"printed"`
 			Beside  []field `json:"beside_zone"`
+			MRZ     struct {
+				Lines []string `json:"lines"`
+			} `json:"mrz"`
 		} `json:"rows"`
 	}
 	if err := json.Unmarshal(data, &run); err != nil {
@@ -228,7 +231,7 @@ func tested(w io.Writer, known *catalogue.Catalogue, path string) error {
 	out := map[string]*catalogue.Tested{}
 	for _, r := range run.Rows {
 		kind := truth(r.Country, r.Kind)
-		if !kinds[kind] || !slices.Contains([]string{"mrz", "id", "dl"}, r.Class) {
+		if permit(r.MRZ.Lines) || !kinds[kind] || !slices.Contains([]string{"mrz", "id", "dl"}, r.Class) {
 			continue
 		}
 		t := out[kind]
@@ -255,12 +258,18 @@ func tested(w io.Writer, known *catalogue.Catalogue, path string) error {
 	return enc.Encode(out)
 }
 
+// permit reports whether a zone is a residence permit's, which manifests call a
+// card like any other.
+func permit(zone []string) bool {
+	return len(zone) == 3 && slices.Contains([]string{"IR", "IT", "AR"}, zone[0][:min(2, len(zone[0]))])
+}
+
 // truth is the [catalogue.Entry.Kind] of a picture whose manifest says country,
-// such as "USA-FL" or "UTO (ICAO example)", and type, such as "identity card
+// such as "USA-FL" or "CHE (canton)", and type, such as "identity card
 // front"; empty where it does not say which document it is.
 func truth(country, kind string) string {
 	issuer, region, _ := strings.Cut(country, "-")
-	if len(issuer) < 3 || strings.Contains(country, "mock") {
+	if len(issuer) < 3 || strings.Contains(country, "mock") || strings.HasPrefix(country, "UTO") {
 		return ""
 	}
 	issuer = issuer[:3]

@@ -57,6 +57,8 @@ func TestCatalogueResults(t *testing.T) {
 		{"class": "dl", "country": "USA-FL", "document_type": "driver license front", "type_right": true, "printed": [{"exact": true}]},
 		{"class": "id", "country": "KOR", "document_type": "resident registration card (generator output)"},
 		{"class": "forgery_id", "country": "POL", "document_type": "passport"},
+		{"class": "mrz", "country": "NLD", "document_type": "TD1 card (identity)", "mrz": {"lines": ["ITNLD", "", ""]}},
+		{"class": "mrz", "country": "UTO (ICAO example)", "document_type": "passport", "exact": true},
 		{"class": "negative", "country": "", "document_type": "no document"}]}`), 0o600))
 	code, out, stderr := command(t, "catalogue", "--results", file)
 	require.Zero(t, code, stderr)
