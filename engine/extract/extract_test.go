@@ -156,6 +156,87 @@ func TestRead(t *testing.T) {
 			},
 		},
 		{
+			name: "California: short labels",
+			in: Input{Type: report.DrivingLicense, Issuer: "USA", Region: "US-CA", Pages: []Page{page(
+				at{300, 20, 50, "California"}, at{600, 30, 30, "DRIVER LICENSE"},
+				at{320, 100, 34, "DL I1234568"}, at{320, 140, 24, "EXP 08/31/2014"}, at{560, 140, 24, "END NONE"}, at{320, 180, 24, "LN CARDHOLDER"}, at{320, 210, 24, "FN IMA"},
+				at{320, 240, 22, "2570 24TH STREET"}, at{320, 265, 22, "ANYTOWN, CA 95818"}, at{320, 300, 30, "DOB 08/31/1977"}, at{320, 340, 20, "RSTR NONE"}, at{700, 300, 20, "CLASS C"},
+				at{320, 400, 20, "SEX F"}, at{420, 400, 20, "HAIR BRN"}, at{560, 400, 20, "EYES BRN"}, at{320, 425, 20, "HGT 5'-05\""}, at{480, 425, 20, "WGT 125 lb"}, at{700, 425, 20, "ISS 08/31/2009"},
+				at{320, 460, 18, "DD 00/00/0000NNNAN/ANFD/YY"},
+			)}},
+			want: map[string]string{
+				docNumber: "I1234568", surname: "CARDHOLDER", givenNames: "IMA", birthDate: "1977-08-31", issueDate: "2009-08-31", expiryDate: "2014-08-31",
+				address: "2570 24TH STREET ANYTOWN, CA 95818", sex: "F", height: "165", eyes: "BRN", categories: "C",
+			},
+		},
+		{
+			name: "Ontario: labels in two languages over values",
+			in: Input{Type: report.DrivingLicense, Issuer: "CAN", Region: "CA-ON", Pages: []Page{page(
+				at{300, 20, 40, "Ontario"}, at{500, 20, 26, "DRIVER'S LICENCE"}, at{500, 50, 26, "PERMIS DE CONDUIRE"},
+				at{300, 100, 14, "1,2 NAME/NOM"}, at{300, 118, 24, "SAMPLE,"}, at{300, 146, 24, "JOHN MICHAEL"},
+				at{300, 176, 14, "8 ADDRESS/ADRESSE"}, at{300, 194, 24, "123 MAIN ST"}, at{300, 222, 24, "TORONTO, ON, M5G 2C8"},
+				at{300, 260, 14, "4d NUMBER/NUMÉRO"}, at{300, 278, 24, "S6101 - 40706 - 60905"},
+				at{300, 310, 14, "4a ISS/DÉL"}, at{300, 328, 22, "2009/04/15"}, at{520, 310, 14, "4b EXP/EXP"}, at{520, 328, 22, "2014/09/05"},
+				at{300, 370, 14, "16 HGT/HAUT"}, at{300, 388, 22, "180 cm"}, at{520, 370, 14, "15 SEX/SEXE"}, at{520, 388, 22, "M"}, at{700, 370, 14, "3 DOB/DDN"}, at{700, 388, 22, "1966/09/05"},
+			)}},
+			want: map[string]string{
+				docNumber: "S6101 - 40706 - 60905", surname: "SAMPLE", givenNames: "JOHN MICHAEL", birthDate: "1966-09-05", issueDate: "2009-04-15", expiryDate: "2014-09-05",
+				address: "123 MAIN ST TORONTO, ON, M5G 2C8", sex: "M", height: "180",
+			},
+		},
+		{
+			name: "New York: names without labels, several items in a line",
+			in: Input{Type: report.DrivingLicense, Issuer: "USA", Region: "US-NY", Pages: []Page{page(
+				at{300, 20, 40, "NEW YORK STATE USA"}, at{300, 60, 30, "DRIVER LICENSE"},
+				at{320, 110, 28, "ID 012 345 678"}, at{640, 110, 24, "CLASS D"}, at{320, 150, 26, "DOCUMENT"}, at{320, 180, 26, "SAMPLE, LICENSE"}, at{320, 210, 26, "2345 ANYPLACE AVE"}, at{320, 238, 26, "ANYTOWN NY 12345"},
+				at{320, 290, 26, "DOB: 06/09/85"}, at{320, 320, 22, "SEX: M EYES: BR HT: 5-09"}, at{320, 350, 22, "E: NONE"}, at{320, 380, 22, "R: NONE"}, at{320, 410, 22, "ISSUED: 09/30/08 EXPIRES: 10/01/16"},
+			)}},
+			want: map[string]string{
+				docNumber: "012 345 678", surname: "SAMPLE", givenNames: "LICENSE", birthDate: "1985-06-09", issueDate: "2008-09-30", expiryDate: "2016-10-01",
+				address: "2345 ANYPLACE AVE ANYTOWN NY 12345", sex: "M", height: "175", categories: "D",
+			},
+		},
+		{
+			name: "British licence: numbers beside the values",
+			in: Input{Type: report.DrivingLicense, Issuer: "GBR", Pages: []Page{page(
+				at{300, 20, 40, "DRIVING LICENCE"},
+				at{300, 80, 22, "1."}, at{330, 80, 24, "MORGAN"}, at{300, 110, 22, "2."}, at{330, 110, 24, "SARAH"}, at{330, 136, 24, "MEREDYTH"}, at{300, 170, 20, "3."}, at{330, 170, 22, "11.03.1976 UNITED KINGDOM"},
+				at{300, 200, 20, "4a."}, at{330, 200, 22, "19.01.2013"}, at{520, 200, 20, "4c."}, at{560, 200, 22, "DVLA"}, at{300, 230, 20, "4b."}, at{330, 230, 22, "18.01.2023"},
+				at{300, 260, 20, "5."}, at{330, 260, 22, "MORGA753116SM9IJ 35"}, at{300, 330, 20, "8."}, at{330, 330, 22, "122 BURNS CRESCENT, EDINBURGH"}, at{330, 356, 22, "EH1 9GP"}, at{300, 400, 20, "9."}, at{330, 400, 22, "AM/A/B1/B/f/k/l/n/p/q"},
+			)}},
+			want: map[string]string{
+				docNumber: "MORGA753116SM9IJ 35", surname: "MORGAN", givenNames: "SARAH MEREDYTH", birthDate: "1976-03-11", birthPlace: "UNITED KINGDOM", issueDate: "2013-01-19", expiryDate: "2023-01-18",
+				authority: "DVLA", address: "122 BURNS CRESCENT, EDINBURGH EH1 9GP", categories: "AM A B1 B F K L N P Q",
+			},
+		},
+		{
+			name: "French licence: numbers without stops",
+			in: Input{Type: report.DrivingLicense, Issuer: "FRA", Pages: []Page{page(
+				at{300, 20, 30, "PERMIS DE CONDUIRE"}, at{700, 20, 26, "RÉPUBLIQUE FRANÇAISE"},
+				at{300, 80, 22, "1 MARTIN"}, at{300, 110, 22, "2 Paul, Jean"}, at{300, 140, 22, "3 14.07.1981 (UTOPIACITY)"}, at{300, 170, 22, "4 a 01.01.2013"}, at{560, 170, 22, "4 b 01.01.2028"},
+				at{300, 200, 22, "4 c PREFECTURE 99"}, at{300, 230, 22, "5 13AA00002"}, at{30, 400, 22, "9 AM / A1 / B1 / B"},
+			)}},
+			want: map[string]string{
+				docNumber: "13AA00002", surname: "MARTIN", givenNames: "Paul, Jean", birthDate: "1981-07-14", birthPlace: "UTOPIACITY", issueDate: "2013-01-01", expiryDate: "2028-01-01",
+				authority: "PREFECTURE 99", categories: "AM A1 B1 B",
+			},
+		},
+		{
+			name: "German card: lettered names, access number",
+			in: Input{Type: report.IdentityCard, Issuer: "D", Pages: []Page{page(
+				at{40, 20, 26, "BUNDESREPUBLIK DEUTSCHLAND"}, at{40, 50, 26, "PERSONALAUSWEIS"}, at{40, 80, 14, "IDENTITY CARD / CARTE D'IDENTITÉ"}, at{700, 40, 26, "L01X00T47"},
+				at{350, 110, 12, "[a] Name / Surname / Nom [b] Geburtsname / Name at birth / Nom de naissance"}, at{350, 126, 22, "[a] MUSTERMANN"}, at{350, 152, 22, "[b] GABLER"},
+				at{350, 184, 12, "Vornamen / Given names / Prénoms"}, at{350, 200, 22, "ERIKA"},
+				at{350, 230, 12, "Geburtstag / Date of birth / Date de naissance"}, at{350, 246, 22, "12.08.1983"}, at{700, 230, 12, "Staatsangehörigkeit / Nationality / Nationalité"}, at{700, 246, 22, "DEUTSCH"},
+				at{350, 280, 12, "Geburtsort / Place of birth / Lieu de naissance"}, at{350, 296, 22, "BERLIN"},
+				at{350, 330, 12, "Gültig bis / Date of expiry / Date d'expiration"}, at{350, 346, 22, "01.08.2031"}, at{750, 340, 30, "938568"},
+			)}},
+			want: map[string]string{
+				docNumber: "L01X00T47", surname: "MUSTERMANN", birthName: "GABLER", givenNames: "ERIKA", birthDate: "1983-08-12", expiryDate: "2031-08-01",
+				birthPlace: "BERLIN", nationality: "D", access: "938568",
+			},
+		},
+		{
 			name: "no label was read",
 			in: Input{Type: report.Passport, Issuer: "AUS", Pages: []Page{page(
 				at{500, 10, 28, "AUSTRALIA"}, at{40, 60, 30, "PASSPORT"}, at{800, 60, 30, "RB0992016"}, at{350, 110, 30, "CITIZEN"}, at{350, 160, 30, "JANE"},

@@ -237,6 +237,7 @@ type offer struct {
 // labelled finds the values of the labels. How most labels of a page have their
 // values, behind or under them, settles the doubtful ones.
 func (r *printer) labelled() {
+	r.lettered()
 	anchors := r.anchors()
 	r.rename(anchors)
 	var bias [sides]float64
@@ -267,13 +268,14 @@ func (r *printer) labelled() {
 		}
 		return cmp.Compare(x.a.box.Y0, y.a.box.Y0)
 	})
+	named := r.has(surname)
 	for _, o := range chosen {
 		switch {
 		case !reported[o.a.field]:
 			for _, p := range o.v.parts {
 				p.use()
 			}
-		case o.a.field == surname || r.lacks(o.a.field):
+		case o.a.field == surname && !named || r.lacks(o.a.field): // Spain asks twice for a surname
 			r.take(o)
 		}
 	}
@@ -300,6 +302,29 @@ func datesInOrder(chosen []offer) []offer {
 			return x.a.field == expiryDate && x.v.text < y.v.text || x.a.field == birthDate && x.v.text > y.v.text
 		})
 	})
+}
+
+var letteredName = regexp.MustCompile(`^[\[({|]\s?([abAB])\s?[\])}|]\s*(\p{L}.*)$`)
+
+// lettered reads the names that German cards print behind letters: [a] the
+// surname, [b] the name at birth.
+func (r *printer) lettered() {
+	if r.issuer != "D" && r.issuer != "DEU" {
+		return
+	}
+	for _, p := range r.pieces {
+		g := letteredName.FindStringSubmatch(strings.TrimSpace(p.string()))
+		if !p.value() || p.used || g == nil || nameOf(g[2]) == "" {
+			continue
+		}
+		field := surname
+		if strings.EqualFold(g[1], "b") {
+			field = birthName
+		}
+		if r.lacks(field) {
+			r.add(field, nameOf(g[2]), g[2], byLabel, p)
+		}
+	}
 }
 
 // rename settles what "name" means: beside a label for given names it is the surname.
