@@ -85,13 +85,14 @@ const (
 // Classify says what the evidence shows.
 func (c *Classifier) Classify(e Evidence) Class {
 	v := newVotes()
-	c.zone(v, e.Zone)
-	c.barcode(v, e.Barcode)
 	p := c.print(v, e)
 	if e.Zone == nil {
 		c.start(v, p.zone)
 	}
 	c.person(v, p, e)
+	p.dense(v)
+	c.zone(v, e.Zone)
+	c.barcode(v, e.Barcode)
 
 	out := Class{Sides: make([]string, len(e.Texts))}
 	typ, lead := v.best(v.types)

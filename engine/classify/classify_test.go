@@ -188,6 +188,19 @@ func TestOthers(t *testing.T) {
 		{"bill", "utility_bill", []string{"City Energy Ltd", "Electricity bill", "Invoice number 20231207", "Customer number 4711", "Mr John Doe", "12 Some Street, London", "Amount due £ 83.20", "Payment due 12 January 2024", "Please have your passport or driving licence ready when you call us about this bill"}},
 		{"statement", "bank_statement", []string{"Kontoauszug", "Musterbank AG", "Alter Kontostand 1.200,00", "01.02.2024 Miete -800,00", "Neuer Kontostand 400,00"}},
 		{"health card", "health_card", []string{"EUROPEAN HEALTH INSURANCE CARD", "3 Name", "SPECIMEN", "4 Given names", "ANNA", "5 Date of birth", "01/01/1980", "6 Personal identification number", "80010112345"}},
+		{"form", "form", []string{"#APPLICATION FOR A RESIDENCE PERMIT", "Please fill in all boxes in block letters and sign on the last page", "Surname ............", "First names ...........", "Date of birth ..........", "Passport number ........", "Signature ............"}},
+		{"letter", "", []string{
+			"Dear Ms Doe,", "We refer to your letter of last month about the account that you hold with our branch, and to the talk that you had there.",
+			"To open another one we need the following of you; please send copies by post or bring them with you when you come to see us.",
+			"Your identity card or passport, or your driving licence, and where you are not a citizen of the Union a residence permit too.",
+			"Surname: Doe", "Given names: Jane", "Date of birth: 1 January 1990", "Nationality: British", "Passport No.: 123456789",
+			"We are looking forward to hearing from you, and are at your service for whatever question you may have about all of this.",
+			"The terms under which we hold accounts have changed since, and the new ones are enclosed with this letter for you to read.",
+			"They say in short that whoever opens an account has to be who they say they are, and that we have to make sure of it.",
+			"Should you want to do so from your home, there is a page on which you can show us your documents in a few minutes only.",
+			"It works on a telephone as well as on a computer that has a camera, and nobody but us will ever see what you show there.",
+			"Yours sincerely,", "Jack Clerk, Head of Accounts, at the Bank of the Town, Main Street 1, Anytown, United Kingdom",
+		}},
 		{"prose", "", []string{"The quick brown fox jumps over the lazy dog.", "Der schnelle braune Fuchs springt", "über den faulen Hund."}},
 	} {
 		t.Run(f.name, func(t *testing.T) {

@@ -599,7 +599,7 @@ func (c *Classifier) person(v *votes, p *printed, e Evidence) {
 		}
 		about += 0.3
 	}
-	if _, lead := v.best(v.types); lead >= leastType || about < 2.2 || p.labelled < p.letters/5 {
+	if _, lead := v.best(v.types); e.Zone != nil || e.Barcode != nil || lead >= leastType || about < 2.2 || p.labelled < p.letters/5 {
 		return
 	}
 	typ := report.IdentityCard
@@ -616,6 +616,22 @@ var personFields = map[string]float64{
 	"Height": 0.7, "Eye_Colour": 0.7, "Authority": 0.7, "Date_of_Expiry": 0.6, "Date_of_Issue": 0.4,
 	"Document_Number": 0.3, "Address": 0.4, "Fathers_Name": 0.7, "Mothers_Name": 0.7, "Blood_Group": 0.6,
 	"Marital_Status": 0.5, "Place_of_Issue": 0.4,
+}
+
+// muchText is more than is on any card or page of a passport, in letters.
+const muchText = 1000
+
+// dense takes votes from documents of identity where there is far more text than
+// they hold: letters and forms ask for a passport's number too.
+func (p *printed) dense(v *votes) {
+	if p.letters <= muchText {
+		return
+	}
+	for typ := range v.types {
+		if typ != report.Other {
+			v.types[typ] *= muchText / float64(p.letters)
+		}
+	}
 }
 
 // side tells which side a page is.
