@@ -166,6 +166,10 @@ func (m *months) dates(text, issuer string, labelled bool) []written {
 	}
 	m.named(plain, text, issuer, add)
 	scan(yearFirst, plain, func(g []int) bool {
+		// 19900203-1234 is a personal number.
+		if rest := plain[g[9]:]; g[9]-g[2] == 8 && len(rest) > 1 && strings.IndexByte("-+", rest[0]) >= 0 && rest[1] >= '0' && rest[1] <= '9' {
+			return false
+		}
 		return add(written{from: g[2], to: g[9], year: num(plain, g[2], g[3]), month: num(plain, g[6], g[7]), day: num(plain, g[8], g[9])})
 	})
 	scan(yearOpen, plain, func(g []int) bool {

@@ -59,6 +59,7 @@ func TestDates(t *testing.T) {
 		{"March, whatever else it is", "20MAR2006", "JPN", past, []string{"2006-03-20"}},
 		{"no such day", "31.02.2013", "", past, nil},
 		{"no such month", "01.68.2031", "", past, nil},
+		{"a personal number", "19900203-1234", "SWE", past, nil},
 		{"a number", "C01X00T478", "", past, nil},
 		{"a long number", "20130119000002", "", past, nil},
 	} {

@@ -237,6 +237,110 @@ func TestRead(t *testing.T) {
 			},
 		},
 		{
+			name: "Italian card: place and date of birth together",
+			in: Input{Type: report.IdentityCard, Issuer: "ITA", Pages: []Page{page(
+				at{40, 20, 22, "REPUBBLICA ITALIANA"}, at{40, 46, 18, "MINISTERO DELL'INTERNO"}, at{40, 68, 20, "CARTA DI IDENTITÀ / IDENTITY CARD"}, at{800, 20, 26, "CA00000AA"},
+				at{340, 100, 14, "COMUNE DI / MUNICIPALITY"}, at{340, 116, 20, "SERRAVALLE"},
+				at{340, 146, 14, "COGNOME / SURNAME"}, at{340, 162, 22, "ROSSI"}, at{340, 190, 14, "NOME / NAME"}, at{340, 206, 22, "BIANCA"},
+				at{340, 236, 14, "LUOGO E DATA DI NASCITA"}, at{340, 251, 14, "PLACE AND DATE OF BIRTH"}, at{340, 268, 22, "SERRAVALLE 30.12.1964"},
+				at{340, 300, 14, "SESSO"}, at{340, 315, 14, "SEX"}, at{340, 332, 20, "F"}, at{480, 300, 14, "STATURA"}, at{480, 315, 14, "HEIGHT"}, at{480, 332, 20, "180"}, at{620, 300, 14, "CITTADINANZA"}, at{620, 315, 14, "NATIONALITY"}, at{620, 332, 20, "ITA"},
+				at{340, 370, 14, "EMISSIONE / ISSUING"}, at{340, 386, 20, "01.01.2016"}, at{620, 370, 14, "SCADENZA / EXPIRY"}, at{620, 386, 20, "30.12.2026"}, at{850, 420, 24, "123456"},
+			)}},
+			want: map[string]string{
+				docNumber: "CA00000AA", surname: "ROSSI", givenNames: "BIANCA", nationality: "ITA", birthDate: "1964-12-30", birthPlace: "SERRAVALLE",
+				sex: "F", issueDate: "2016-01-01", expiryDate: "2026-12-30", height: "180", access: "123456",
+			},
+		},
+		{
+			name: "Belgian card: a period of validity",
+			in: Input{Type: report.IdentityCard, Issuer: "BEL", Pages: []Page{page(
+				at{40, 20, 24, "BELGIË"}, at{240, 20, 24, "IDENTITEITSKAART"}, at{640, 20, 18, "IDENTITY CARD"},
+				at{340, 90, 14, "Naam / Name"}, at{340, 106, 22, "Peeters"}, at{340, 136, 14, "Voornamen / Given names"}, at{340, 152, 22, "Jan Piet"},
+				at{340, 184, 14, "Geslacht / Sex"}, at{340, 200, 20, "M / M"}, at{500, 184, 14, "Nationaliteit / Nationality"}, at{500, 200, 20, "Belg"}, at{760, 184, 14, "Geboortedatum / Date of birth"}, at{760, 200, 20, "01 FEB 1980"},
+				at{340, 236, 14, "Kaart nr. / Card No."}, at{340, 252, 20, "590-0000000-07"}, at{340, 290, 14, "Geldig van - tot / Valid from - until"}, at{340, 306, 20, "17.10.2013 - 17.10.2018"},
+			)}},
+			want: map[string]string{
+				docNumber: "590-0000000-07", surname: "Peeters", givenNames: "Jan Piet", nationality: "BEL",
+				birthDate: "1980-02-01", sex: "M", issueDate: "2013-10-17", expiryDate: "2018-10-17",
+			},
+		},
+		{
+			name: "French card: labels and values in one line",
+			in: Input{Type: report.IdentityCard, Issuer: "FRA", Pages: []Page{page(
+				at{40, 20, 22, "RÉPUBLIQUE FRANÇAISE"}, at{40, 60, 20, "CARTE NATIONALE D'IDENTITÉ N° : 880692310285"}, at{700, 60, 18, "Nationalité Française"},
+				at{340, 110, 20, "Nom : BERTHIER"}, at{340, 150, 20, "Prénom(s) : CORINNE"}, at{340, 200, 20, "Sexe : F"}, at{600, 200, 20, "Né(e) le : 06.12.1965"}, at{340, 230, 20, "à : PARIS 1ER (75)"}, at{340, 260, 20, "Taille : 1,65m"},
+			)}},
+			want: map[string]string{
+				docNumber: "880692310285", surname: "BERTHIER", givenNames: "CORINNE", nationality: "FRA",
+				birthDate: "1965-12-06", sex: "F", height: "165",
+			},
+		},
+		{
+			name: "Polish card",
+			in: Input{Type: report.IdentityCard, Issuer: "POL", Pages: []Page{page(
+				at{340, 20, 24, "RZECZPOSPOLITA POLSKA"}, at{340, 50, 18, "DOWÓD OSOBISTY / IDENTITY CARD"},
+				at{340, 90, 14, "NAZWISKO / SURNAME"}, at{340, 106, 22, "KOWALSKA"}, at{340, 136, 14, "IMIONA / GIVEN NAMES"}, at{340, 152, 22, "ANNA MARIA"},
+				at{340, 184, 14, "OBYWATELSTWO / NATIONALITY"}, at{340, 200, 20, "POLSKIE"}, at{340, 234, 14, "DATA URODZENIA / DATE OF BIRTH"}, at{340, 250, 20, "01.01.1990"}, at{650, 234, 14, "PŁEĆ / SEX"}, at{650, 250, 20, "K"},
+				at{340, 284, 14, "NUMER DOWODU OSOBISTEGO / IDENTITY CARD NUMBER"}, at{340, 300, 20, "ZZC000017"}, at{340, 334, 14, "TERMIN WAŻNOŚCI / EXPIRY DATE"}, at{340, 350, 20, "04.03.2029"},
+			)}},
+			want: map[string]string{
+				docNumber: "ZZC000017", surname: "KOWALSKA", givenNames: "ANNA MARIA", nationality: "POL",
+				birthDate: "1990-01-01", sex: "F", expiryDate: "2029-03-04",
+			},
+		},
+		{
+			name: "Greek card: names in two scripts",
+			in: Input{Type: report.IdentityCard, Issuer: "GRC", Pages: []Page{page(
+				at{340, 20, 24, "ΕΛΛΗΝΙΚΗ ΔΗΜΟΚΡΑΤΙΑ"}, at{340, 50, 18, "ΔΕΛΤΙΟ ΤΑΥΤΟΤΗΤΑΣ"},
+				at{340, 90, 14, "Επώνυμο / Surname"}, at{340, 106, 22, "ΠΑΠΑΔΟΠΟΥΛΟΣ"}, at{340, 130, 22, "PAPADOPOULOS"}, at{340, 160, 14, "Όνομα / Given name"}, at{340, 176, 22, "ΓΕΩΡΓΙΟΣ"}, at{340, 200, 22, "GEORGIOS"},
+				at{340, 234, 14, "Ημερομηνία γέννησης / Date of birth"}, at{340, 250, 20, "01.02.1985"}, at{650, 234, 14, "Φύλο / Sex"}, at{650, 250, 20, "Α/M"},
+				at{340, 284, 14, "Αριθμός / Number"}, at{340, 300, 20, "AA 123456"},
+			)}},
+			want: map[string]string{
+				docNumber: "AA 123456", surname: "PAPADOPOULOS", givenNames: "GEORGIOS",
+				birthDate: "1985-02-01", sex: "M",
+			},
+		},
+		{
+			name: "Ukrainian card: a patronymic",
+			in: Input{Type: report.IdentityCard, Issuer: "UKR", Pages: []Page{page(
+				at{340, 20, 24, "УКРАЇНА"}, at{340, 50, 18, "ПАСПОРТ ГРОМАДЯНИНА УКРАЇНИ"},
+				at{340, 90, 14, "Прізвище / Surname"}, at{340, 106, 22, "ТКАЧЕНКО"}, at{340, 130, 22, "TKACHENKO"}, at{340, 160, 14, "Ім'я / Name"}, at{340, 176, 22, "МАР'ЯНА"}, at{340, 200, 22, "MARIANA"},
+				at{340, 230, 14, "По батькові / Patronymic"}, at{340, 246, 22, "ІВАНІВНА"},
+				at{340, 274, 14, "Стать / Sex"}, at{340, 290, 20, "Ж/F"}, at{500, 274, 14, "Громадянство / Nationality"}, at{500, 290, 20, "УКРАЇНА/UKR"},
+				at{340, 320, 14, "Дата народження / Date of birth"}, at{340, 336, 20, "24 08 1991"}, at{650, 320, 14, "Запис № / Record No."}, at{650, 336, 20, "19910824-00026"},
+				at{340, 370, 14, "Дійсний до / Date of expiry"}, at{340, 386, 20, "01 01 2026"}, at{650, 370, 14, "Документ № / Document No."}, at{650, 386, 20, "000000000"},
+			)}},
+			want: map[string]string{
+				docNumber: "000000000", surname: "TKACHENKO", givenNames: "MARIANA", nationality: "UKR",
+				birthDate: "1991-08-24", sex: "F", expiryDate: "2026-01-01", personal: "19910824-00026",
+			},
+		},
+		{
+			name: "Swedish licence: personal number",
+			in: Input{Type: report.DrivingLicense, Issuer: "SWE", Pages: []Page{page(
+				at{340, 20, 24, "KÖRKORT SVERIGE"}, at{340, 80, 20, "1. SVENSSON"}, at{340, 106, 20, "2. ANNA KARIN"}, at{340, 132, 20, "3. 19900203 SVERIGE"}, at{340, 158, 20, "4a. 2013-01-19"}, at{560, 158, 20, "4c. TRANSPORTSTYRELSEN"},
+				at{340, 184, 20, "4b. 2023-01-19"}, at{560, 184, 20, "4d. 19900203-1234"}, at{340, 210, 20, "5. 12345678"}, at{30, 400, 20, "9. AM/B"},
+			)}},
+			want: map[string]string{
+				docNumber: "12345678", surname: "SVENSSON", givenNames: "ANNA KARIN", birthDate: "1990-02-03", birthPlace: "SVERIGE",
+				issueDate: "2013-01-19", expiryDate: "2023-01-19", authority: "TRANSPORTSTYRELSEN", personal: "19900203-1234", categories: "AM B",
+			},
+		},
+		{
+			name: "Swiss passport: labels in five languages",
+			in: Input{Type: report.Passport, Issuer: "CHE", Pages: []Page{page(
+				at{300, 60, 12, "Name • Nom • Cognome • Num • Surname"}, at{300, 76, 22, "Müller"}, at{300, 110, 12, "Vorname(n) • Prénom(s) • Nome(i) • Prenum(s) • Given name(s)"}, at{300, 126, 22, "Anna"},
+				at{300, 160, 12, "Geburtsdatum • Date de naissance • Data di nascita • Data da naschientscha • Date of birth"}, at{300, 176, 22, "01.02.1980"}, at{300, 210, 12, "Geschlecht • Sexe • Sesso • Schlattaina • Sex"}, at{300, 226, 20, "F"},
+				at{500, 210, 12, "Grösse • Taille • Statura • Grondezza • Height"}, at{500, 226, 20, "170 cm"}, at{700, 60, 12, "Pass-Nr. • No du passeport • Passport No"}, at{700, 76, 22, "X1234567"},
+				at{300, 260, 12, "Ausgestellt am • Date de délivrance • Date of issue"}, at{300, 276, 20, "01.03.2015"}, at{600, 260, 12, "Gültig bis • Date d'expiration • Date of expiry"}, at{600, 276, 20, "28.02.2025"},
+			)}},
+			want: map[string]string{
+				docNumber: "X1234567", surname: "Müller", givenNames: "Anna", birthDate: "1980-02-01",
+				sex: "F", issueDate: "2015-03-01", expiryDate: "2025-02-28", height: "170",
+			},
+		},
+		{
 			name: "no label was read",
 			in: Input{Type: report.Passport, Issuer: "AUS", Pages: []Page{page(
 				at{500, 10, 28, "AUSTRALIA"}, at{40, 60, 30, "PASSPORT"}, at{800, 60, 30, "RB0992016"}, at{350, 110, 30, "CITIZEN"}, at{350, 160, 30, "JANE"},

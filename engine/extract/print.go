@@ -534,6 +534,12 @@ func (r *printer) take(o offer) {
 				r.add(birthName, born, q.string(), byLabel, q)
 				break
 			}
+			if o.a.field != address && !latin(text) && latin(v.text) && repeats(text, v.text) { // in a second script
+				local := parts
+				parts, text, lines = []*piece{q}, v.text, []string{v.text}
+				defer func() { r.add(o.a.field, o.v.text, o.v.original, byLabel, local...) }()
+				break
+			}
 			if repeats(text, v.text) && !r.speaks(r.issuer, []string{"es", "pt"}) { // in another script or language
 				q.use()
 				break
@@ -544,7 +550,7 @@ func (r *printer) take(o offer) {
 		}
 	}
 	original := o.v.original
-	if len(parts) > len(o.v.parts) {
+	if len(parts) > len(o.v.parts) || parts[0] != o.v.parts[0] {
 		original = text
 	}
 	r.add(o.a.field, text, original, byLabel, parts...)
@@ -552,6 +558,7 @@ func (r *printer) take(o offer) {
 		r.got[n-1].lines = lines
 	}
 	r.beside(o)
+	r.since(o)
 }
 
 // together tells whether a label names surname and given names at once.
@@ -646,8 +653,28 @@ func (r *printer) beside(o offer) {
 	if len(found) == 0 {
 		return
 	}
-	if before := p.cut(0, found[0].from); r.sexOf(before.string(), r.issuer) != "" && !r.has(sex) && len(before.text) <= 2 {
-		r.add(sex, r.sexOf(before.string(), r.issuer), before.string(), byPlace, before)
+	before, after := p.cut(0, found[0].from), p.cut(found[0].to, len(p.text))
+	if v := r.sexOf(before.string(), r.issuer); v != "" && !r.has(sex) && len(before.text) <= 2 {
+		r.add(sex, v, before.string(), byPlace, before)
+		return
+	}
+	for _, q := range []*piece{before, after} {
+		if letters, digits, _ := count(q.string()); letters >= 3 && digits == 0 && !r.has(birthPlace) && q.conf > 0.7 {
+			r.add(birthPlace, tidy(q.string()), q.string(), byPlace, q)
+			return
+		}
+	}
+}
+
+// since reads the beginning of a validity of which both ends are printed together.
+func (r *printer) since(o offer) {
+	if o.a.field != expiryDate || r.has(issueDate) {
+		return
+	}
+	p := o.v.parts[0]
+	if found := r.months.dates(p.string(), r.issuer, false); len(found) > 1 {
+		w := found[0]
+		r.add(issueDate, r.settled(issueDate, w), string(p.text[w.from:w.to]), byPlace, p)
 	}
 }
 
@@ -768,4 +795,9 @@ func (r *printer) joinSurnames(chosen []offer) {
 		a.Region = &q
 	}
 	r.got = slices.Delete(r.got, second, second+1)
+}
+
+// latin tells whether all letters are Latin.
+func latin(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) })
 }
