@@ -273,6 +273,7 @@ func (y *tally) beside(p picture, got []Reading) {
 		y.count(p, n.field, n.want, g, ok)
 	}
 }
+
 func developmentExtractor(t *testing.T) *Extractor {
 	t.Helper()
 	words, err := lexicon.Load()

@@ -558,3 +558,10 @@ func TestRepair(t *testing.T) {
 	in.Zone = nil
 	assert.Nil(t, x.Repair(in))
 }
+
+func TestOneMisread(t *testing.T) {
+	assert.True(t, oneMisread(figures("01.68.2031"), "01082031"))
+	assert.False(t, oneMisread(figures("01.08.2031"), "01082031"), "nothing is misread")
+	assert.False(t, oneMisread(figures("01.02.2031"), "01082031"), "2 is not 8")
+	assert.False(t, oneMisread(figures("A1.08.2031"), "01082031"))
+}

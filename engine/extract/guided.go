@@ -162,12 +162,49 @@ func (r *printer) dateFits(text, want string) bool {
 	if err != nil {
 		return false
 	}
+	if digits := figures(text); len(r.months.dates(text, r.issuer, false)) == 0 {
+		for _, form := range []string{"02012006", "020106", "20060102"} {
+			if oneMisread(digits, day.Format(form)) {
+				return true
+			}
+		}
+	}
 	for _, g := range r.months.guesses(text) {
 		if g.day == day.Day() && (g.year == day.Year() || g.short && g.year == day.Year()%100) && g.months&(1<<day.Month()) != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// figures keeps the digits of a text, or nothing where it has letters.
+func figures(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= '0' && c <= '9':
+			return c
+		case unicode.IsLetter(c):
+			return 'x'
+		}
+		return -1
+	}, text)
+}
+
+// oneMisread tells whether one digit of a date is read as one that looks like it.
+func oneMisread(got, want string) bool {
+	if len(got) != len(want) {
+		return false
+	}
+	wrong := 0
+	for i := range got {
+		if got[i] == want[i] {
+			continue
+		}
+		if wrong++; !slices.Contains([]string{"68", "86", "08", "80", "38", "83", "17", "71", "56", "65", "35", "53", "06", "60", "09", "90", "14", "41"}, got[i:i+1]+want[i:i+1]) {
+			return false
+		}
+	}
+	return wrong == 1
 }
 
 // both finds surname and given names where they are printed together.
