@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,16 +182,16 @@ func (c *Catalogue) Find(q Query) []*Entry {
 
 // file is one file of data.
 type file struct {
-	Issuer    string            `json:"issuer"`
-	Sources   []string          `json:"sources,omitempty"` // of facts that are the issuer's own
-	Documents []json.RawMessage `json:"documents"`
+	Issuer    string   `json:"issuer"`
+	Sources   []string `json:"sources,omitempty"` // of facts that are the issuer's own
+	Documents []keys   `json:"documents"`
 }
 
 // Load reads the data that is built in.
 func Load() (*Catalogue, error) { return load(files) }
 
 func load(files fs.FS) (*Catalogue, error) {
-	var bases map[string]json.RawMessage
+	var bases map[string]keys
 	if err := read(files, "templates.json", &bases); err != nil {
 		return nil, err
 	}
@@ -211,8 +212,8 @@ func load(files fs.FS) (*Catalogue, error) {
 		if base := strings.TrimSuffix(strings.TrimPrefix(name, "data/"), ".json"); f.Issuer != base && (f.Issuer != "" || base != "generic") {
 			return nil, fmt.Errorf("catalogue: %s: it is about issuer %q", name, f.Issuer)
 		}
-		for i, raw := range f.Documents {
-			e, err := entry(raw, bases)
+		for i, own := range f.Documents {
+			e, err := entry(own, bases)
 			if err != nil {
 				return nil, fmt.Errorf("catalogue: %s, document %d: %w", name, i, err)
 			}
@@ -252,43 +253,39 @@ func decode(data []byte, into any) error {
 	return d.Decode(into)
 }
 
-// errDepth is returned where a base has a base that leads back to it.
-var errDepth = errors.New("bases that lead in a circle")
+// errCircle is returned where a base has a base that leads back to it.
+var errCircle = errors.New("bases that lead in a circle")
 
-// entry decodes an entry onto its bases. Lists and maps are replaced as a whole,
-// which decoding onto a filled struct would not do to maps.
-func entry(raw json.RawMessage, bases map[string]json.RawMessage) (*Entry, error) {
-	merged := map[string]json.RawMessage{}
-	base := ""
-	for depth := 0; ; depth++ {
-		var keys map[string]json.RawMessage
-		if err := decode(raw, &keys); err != nil {
+// keys are what an entry, or a base, says itself.
+type keys map[string]json.RawMessage
+
+// entry completes an entry from its bases: a key that it has not is that of the
+// nearest base that has it.
+func entry(own keys, bases map[string]keys) (*Entry, error) {
+	whole := maps.Clone(own)
+	for depth := 0; own["base"] != nil; depth++ {
+		var base string
+		if err := json.Unmarshal(own["base"], &base); err != nil {
 			return nil, err
 		}
-		for k, v := range keys {
-			if _, ok := merged[k]; !ok {
-				merged[k] = v
-			}
-		}
-		if keys["base"] == nil {
-			break
-		}
-		if err := decode(keys["base"], &base); err != nil {
-			return nil, err
-		}
-		if depth > 4 {
-			return nil, errDepth
-		}
-		if raw = bases[base]; raw == nil {
+		if own = bases[base]; own == nil {
 			return nil, fmt.Errorf("there is no base %q", base)
 		}
+		if depth == len(bases) {
+			return nil, errCircle
+		}
+		for k, v := range own {
+			if _, ok := whole[k]; !ok {
+				whole[k] = v
+			}
+		}
 	}
-	whole, err := json.Marshal(merged)
+	text, err := json.Marshal(whole)
 	if err != nil {
 		return nil, err
 	}
 	e := new(Entry)
-	return e, decode(whole, e)
+	return e, decode(text, e)
 }
 
 // Validate tells what is wrong with the data; nil for nothing.

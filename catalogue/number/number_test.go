@@ -1,8 +1,10 @@
 package number_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -202,43 +204,42 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// Every format whose pattern and digits can be met by chance must be met, and
-// most algorithms promise to detect every single wrong digit.
+// Most algorithms promise to detect every single wrong digit; the others detect
+// most.
 func TestSingleErrors(t *testing.T) {
 	t.Parallel()
 	// These let some wrong digits through, as designed: the sum is cut to one
-	// digit, the weight shares a factor with ten, letters of omocodia count as
+	// digit, a weight shares a factor with ten, letters of omocodia count as
 	// the digits they replace, or the number decides how it is checked.
-	weak := map[string]bool{
-		"DNK": true, "KOR": true, "BGR": true, "RUS": true, "BRA": true, "PRT": true, "GRC": true, "CYP": true,
-		"UKR": true, "LVA": true, "EST": true, "LTU": true, "ROU": true, "CZE": true, "SVK": true, "DEU": true,
-		"FRA": true, "BEL": true, "HUN": true, "ITA": true, "ARG": true, "JPN": true, "KAZ": true, "LUX": true, "TUR": true, "THA": true,
-		"IRN": true, "TWN": true, "MEX": true, "ISL": true,
-	}
+	weak := strings.Fields("DNK KOR BGR RUS BRA PRT GRC CYP UKR LVA EST LTU ROU CZE SVK DEU FRA BEL HUN ITA ARG JPN KAZ LUX TUR THA IRN TWN MEX ISL")
 	table := number.Load()
 	for _, f := range table.All() {
-		if !f.HasCheck || weak[f.Issuer] {
+		if !f.HasCheck {
 			continue
 		}
-		t.Run(fmt.Sprintf("%s %s", f.Issuer, f.Kind), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s %s %s", f.Issuer, f.Kind, f.Name), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 2))
+			all, missed := 0, 0
 			for range 8 {
 				valid := sample(r, f)
 				if valid == "" {
-					t.Skip("no valid number was met")
+					t.Fatal("no valid number was met")
 				}
 				for i := range len(valid) {
 					for d := byte('0'); d <= '9'; d++ {
 						if c := valid[i]; c < '0' || c > '9' || c == d {
 							continue
 						}
-						wrong := valid[:i] + string(rune(d)) + valid[i+1:]
-						if got := f.Check(wrong); got.Valid && got.Checked {
-							t.Fatalf("%s is valid, and %s too", valid, wrong)
+						all++
+						if got := f.Check(valid[:i] + string(rune(d)) + valid[i+1:]); got.Valid && got.Checked {
+							missed++
 						}
 					}
 				}
+			}
+			if missed > 0 && !slices.Contains(weak, f.Issuer) || 5*missed > all {
+				t.Errorf("%d of %d wrong digits are not detected", missed, all)
 			}
 		})
 	}
@@ -246,11 +247,16 @@ func TestSingleErrors(t *testing.T) {
 
 // sample meets a valid number by chance: it alters the digits of an example.
 func sample(r *rand.Rand, f *number.Format) string {
-	seed := map[string]string{
+	seeds := map[string]string{
+		"NIE": "X1234567L", "KAZ personal": "900101350008", "CZE personal": "7103192745", "SVK personal": "7103192745",
+		"DEU identity_card": "T220001293", "DEU passport": "T220001293", "DEU residence_permit": "T220001293",
 		"POL identity_card": "ABA300000", "POL passport": "ZS0000177", "ESP personal": "12345678Z", "SGP personal": "S1234567D", "HKG personal": "G1234563",
 		"TWN personal": "A123456789", "MEX personal": "BOXW310820HNERXN09", "IRL personal": "6433435F", "FIN personal": "131052-308T",
-		"CHL personal": "125319092", "ESP identity_card": "12345678Z", "ESP driving_license": "12345678Z", "CHN personal": "110102198404069700",
-	}[f.Issuer+" "+string(f.Kind)]
+		"CHL personal": "125319092", "ESP identity_card": "12345678Z", "ESP driving_license": "12345678Z", "CHN personal": "11010219840406970X",
+		"ITA personal": "RCCMNL83S18D969H", "DEU social": "15070649C103", "DEU driving_license": "B072RRE2I55", "FRA social": "255081416802538",
+		"FRA identity_card": "8806923102858", "CYP tax": "10259033P", "PRT identity_card": "000000000ZZ4", "LUX personal": "1893120105732", "KWT personal": "284010112342",
+	}
+	seed := cmp.Or(seeds[f.Name], seeds[f.Issuer+" "+string(f.Kind)])
 	if seed == "" {
 		for n := 5; n < 17 && seed == ""; n++ {
 			seed = shape(r, f, n)
