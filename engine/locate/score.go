@@ -95,8 +95,11 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 	}
 	margin := 0.15 * math.Sqrt(area(q))
 	aspect, _ := shape(q, s.w, s.h, focal)
-	flat := raster.QuadToRect(q, 1000, max(1, int(1000/max(aspect, 0.01)))).Inverse()
+	const wide = 1000
+	high := max(1, int(wide/max(aspect, 0.01)))
+	flat := raster.QuadToRect(q, wide, high).Inverse()
 	var gain, all float64
+	lo, hi := raster.Point{X: 1, Y: 1}, raster.Point{}
 	for _, t := range s.text {
 		a, b := holds(q, t.a, 0.5*t.high), holds(q, t.b, 0.5*t.high)
 		// Cut across, or along: half of the letters are outside.
@@ -108,6 +111,10 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 			gain, all = gain+1.5*t.long, all+t.long
 			if t.sure {
 				rows++
+			}
+			for _, p := range []raster.Point{u, v} {
+				lo = raster.Point{X: min(lo.X, p.X/wide), Y: min(lo.Y, p.Y/float64(high))}
+				hi = raster.Point{X: max(hi.X, p.X/wide), Y: max(hi.Y, p.Y/float64(high))}
 			}
 		case a && b && askew:
 			all += t.long
@@ -125,7 +132,10 @@ func (s *search) holdsText(q raster.Quad) (score float64, rows int) {
 	if all == 0 {
 		return 0, rows
 	}
-	return gain / all, rows
+	// Documents are printed all over; a screen or a sheet behind one is not.
+	const usual = 0.45 // of either direction that bears no text
+	empty := max(0, 1-usual-(hi.X-lo.X)) + max(0, 1-usual-(hi.Y-lo.Y))
+	return gain/all - 2*empty, rows
 }
 
 // plausible names the format nearest in aspect and takes off what it is missed by.
