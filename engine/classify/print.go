@@ -128,8 +128,13 @@ func (c *Classifier) page(p *printed, t textread.Page) page {
 }
 
 // broken finds titles and names of states that are broken over two lines ("PRAWO"
-// above "JAZDY"), or stand apart on one. They are given to the first line.
+// above "JAZDY"), or stand apart on one. They are given to the first line. Sheets
+// full of text have their titles whole.
 func (c *Classifier) broken(p *page) {
+	const card = 80
+	if len(p.lines) > card {
+		return
+	}
 	short := func(l *line) bool { return l.letters >= 3 && l.letters <= 24 && len(l.labels) == 0 }
 	for i := range p.lines {
 		a := &p.lines[i]
