@@ -40,7 +40,7 @@ type line struct {
 	titles  []lexicon.TitleHit
 	states  []lexicon.StateHit
 	letters int
-	known   int     // letters that are labels, titles or states
+	covered []bool  // by rune: part of a label, title or state
 	tall    float64 // height over the usual height of the page's lines
 	high    float64 // 0 at the top of the text to 1 at its bottom
 	left    float64 // 0 at the left of the text to 1 at its right
@@ -209,13 +209,13 @@ func (p *page) owners() {
 	}
 }
 
-// count counts the letters of a line and those that are known words.
+// count counts the letters of a line and marks those that are known words.
 func (l *line) count() {
 	runes := []rune(l.Text)
-	covered := make([]bool, len(runes))
+	l.covered, l.letters = make([]bool, len(runes)), 0
 	cover := func(start, end int) {
-		for i := start; i < end && i < len(covered); i++ {
-			covered[i] = true
+		for i := start; i < end && i < len(runes); i++ {
+			l.covered[i] = true
 		}
 	}
 	for _, h := range l.labels {
@@ -227,21 +227,37 @@ func (l *line) count() {
 	for _, h := range l.states {
 		cover(h.Start, h.End)
 	}
-	for i, r := range runes {
+	for _, r := range runes {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			l.letters++
-			if covered[i] {
-				l.known++
-			}
 		}
 	}
 }
 
-// plain is below 1 where a line says much besides: sentences name documents and
-// states too.
-func (l *line) plain() float64 {
-	switch besides := l.letters - l.known; {
-	case besides <= l.known/2:
+// plain is below 1 where a line says much besides the words at an offset: sentences
+// name documents and states too. What stands between strokes is taken by itself.
+func (l *line) plain(at int) float64 {
+	runes := []rune(l.Text)
+	bound := func(r rune) bool { return strings.ContainsRune("/|•·", r) }
+	start, end := min(at, len(runes)), min(at, len(runes))
+	for start > 0 && !bound(runes[start-1]) {
+		start--
+	}
+	for end < len(runes) && !bound(runes[end]) {
+		end++
+	}
+	known, besides := 0, 0
+	for i := start; i < end; i++ {
+		switch {
+		case !unicode.IsLetter(runes[i]) && !unicode.IsDigit(runes[i]):
+		case l.covered[i]:
+			known++
+		default:
+			besides++
+		}
+	}
+	switch {
+	case besides <= known/2:
 		return 1
 	case besides <= 12:
 		return 0.75
@@ -271,7 +287,7 @@ func (c *Classifier) titles(v *votes, p *printed) {
 	for _, pg := range p.pages {
 		for _, l := range pg.lines {
 			for _, h := range l.titles {
-				w := 2.2 * h.Score * h.Score * l.plain()
+				w := 2.2 * h.Score * h.Score * l.plain(h.Start)
 				switch {
 				case h.Letters <= 4:
 					w *= 0.6
@@ -329,7 +345,7 @@ func (c *Classifier) states(v *votes, p *printed) {
 				found[code] = append(found[code], place{w, text})
 			}
 			for _, h := range l.states {
-				w := h.Score * h.Score * l.plain()
+				w := h.Score * h.Score * l.plain(h.Start)
 				if h.Letters >= 12 {
 					w *= 1.6
 				}
@@ -395,14 +411,13 @@ func (c *Classifier) languages(v *votes, p *printed) {
 	}
 	for _, pg := range p.pages {
 		for _, l := range pg.lines {
-			plain := l.plain()
 			for _, h := range l.labels {
 				n := h.End - h.Start
 				if n < 4 || h.Score < 0.8 {
 					continue
 				}
 				for _, lang := range h.Languages {
-					sums[lang] += h.Score * min(1, float64(n)/9) * plain / float64(len(h.Languages))
+					sums[lang] += h.Score * min(1, float64(n)/9) * l.plain(h.Start) / float64(len(h.Languages))
 				}
 			}
 			for _, h := range l.titles {
@@ -411,7 +426,7 @@ func (c *Classifier) languages(v *votes, p *printed) {
 					continue
 				}
 				for _, lang := range h.Languages {
-					sums[lang] += 1.5 * h.Score * plain / float64(len(h.Languages))
+					sums[lang] += 1.5 * h.Score * l.plain(h.Start) / float64(len(h.Languages))
 				}
 			}
 		}
