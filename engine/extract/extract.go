@@ -62,12 +62,15 @@ func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
 
 // Read returns the readings of all sources; see [Merge].
 func (x *Extractor) Read(in Input) []Reading {
+	printed := x.print(in)
 	var all []Reading
 	if in.Zone != nil {
-		all = append(in.Zone.readings(), x.optional(in.Zone)...)
+		z := *in.Zone
+		z.Document = z.centuries(printed)
+		all = append(z.readings(), x.optional(&z)...)
 	}
 	all = append(all, in.Barcode...)
-	return append(all, x.print(in)...)
+	return append(all, printed...)
 }
 
 // optional is the personal number that an issuer puts into the optional data,

@@ -565,3 +565,17 @@ func TestOneMisread(t *testing.T) {
 	assert.False(t, oneMisread(figures("01.02.2031"), "01082031"), "2 is not 8")
 	assert.False(t, oneMisread(figures("A1.08.2031"), "01082031"))
 }
+
+// Only the print says that the holder is over a hundred years old.
+func TestCenturies(t *testing.T) {
+	x := extractor(t)
+	in := Input{
+		Type: report.Passport, Issuer: "UTO", Now: today,
+		Zone:  zoneOf(mrz.TD3, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO1208127F1204159ZE184226B<<<<<10"),
+		Pages: []Page{page(at{300, 76, 14, "Date of birth"}, at{300, 92, 22, "12.08.1912"})},
+	}
+	assert.Equal(t, "2012-08-12", in.Zone.BirthDate.String())
+	assert.Equal(t, "1912-08-12", values(Merge(x.Read(in)))[birthDate])
+	assert.Equal(t, "1912-08-12", x.Repair(in).BirthDate.String())
+	assert.Equal(t, "2012-08-12", in.Zone.BirthDate.String(), "the zone given stays")
+}

@@ -289,7 +289,25 @@ func (r *printer) sameAs(f string, z *Zone) func(text, want string) (string, boo
 			return want, true
 		}
 	}
-	return func(text, want string) (string, bool) { return text, text == want }
+	// Two digits of a year leave the century open, in print as in the zone.
+	return func(text, want string) (string, bool) {
+		switch {
+		case text == want:
+			return text, true
+		case len(text) != len(want) || len(text) < 3 || text[2:] != want[2:]:
+			return "", false
+		case r.short(f):
+			return want, true
+		}
+		return text, true
+	}
+}
+
+// short tells whether the printed date of a field has a year of two digits.
+func (r *printer) short(field string) bool {
+	return slices.ContainsFunc(r.got, func(g Reading) bool {
+		return g.Field == field && g.Source == report.FromVisual && !strings.Contains(figures(g.Original), g.Value[:4])
+	})
 }
 
 // sameName compares a printed name with the zone's, letters only: recognisers

@@ -50,12 +50,17 @@ func (x *Extractor) labels(issuer string) finder {
 				}
 			}
 		}
+		for i := 1; i+1 < len(out); i++ { // one label in the midst of another
+			if out[i-1].field == out[i+1].field {
+				out[i].field = out[i-1].field
+			}
+		}
 		runes := []rune(line)
 		dates := x.months.dates(line, issuer, false)
 		out = slices.DeleteFunc(agree(runes, out), func(l label) bool {
 			word := string(runes[l.from:l.to])
 			_, state := mrz.LookupState(word)
-			return state && len(word) == 3 || slices.ContainsFunc(dates, func(w written) bool { return l.from < w.to && w.from < l.to })
+			return state && len(word) == 3 && l.field != access || slices.ContainsFunc(dates, func(w written) bool { return l.from < w.to && w.from < l.to })
 		})
 		titled, most := 0, 0
 		for _, t := range x.words.Titles(line) {

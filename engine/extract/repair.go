@@ -62,23 +62,29 @@ func (z Zone) RepairName(printed []Reading) ([]string, []report.Repair) {
 	return lines, repairs
 }
 
-// Repair returns the zone of the input with its name put right by the print,
-// see [Zone.RepairName], or the zone as it is. Its reading names the repairs.
+// Repair returns the zone of the input as the print completes it, or the zone as
+// it is: with its name put right, see [Zone.RepairName], its reading naming the
+// repairs, and with the centuries of its dates.
 func (x *Extractor) Repair(in Input) *Zone {
 	z := in.Zone
 	if z == nil {
 		return nil
 	}
-	lines, repairs := z.RepairName(x.print(in))
+	printed := x.print(in)
+	lines, repairs := z.RepairName(printed)
 	if lines == nil {
-		return z
+		out := *z
+		out.Document = z.centuries(printed)
+		return &out
 	}
 	reading := *z.Reading
 	reading.Lines, reading.Repairs = lines, slices.Clone(reading.Repairs)
 	for _, p := range repairs {
 		reading.Repairs = append(reading.Repairs, mrzread.Repair{Line: p.Line, Pos: p.Position, Read: p.Read[0], Made: p.Repaired[0]})
 	}
-	return &Zone{Document: mrz.ParseAs(z.Format, lines, in.Now), Reading: &reading, Page: z.Page, Scale: z.Scale}
+	out := Zone{Document: mrz.ParseAs(z.Format, lines, in.Now), Reading: &reading, Page: z.Page, Scale: z.Scale}
+	out.Document = out.centuries(printed)
+	return &out
 }
 
 // clearest is the clearest printed value of a field.

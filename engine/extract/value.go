@@ -106,14 +106,25 @@ var misread = map[string]string{
 	"fi": "F", "lm": "M", "nm": "M", "vr": "F", "flf": "F", "mlm": "M", "fff": "F", "mfm": "M", "m1": "M",
 }
 
-// marksOfSex are the single letters in use.
-const marksOfSex = "MFXKZŽVNWHESDPmfxkzžvnwhesdpМЖЧмжчΑΘΆαθ"
+// marks are the languages in which a single letter other than M, F and X marks the sex.
+var marks = map[rune][]string{
+	'K': {"pl", "da", "no", "sv", "tr", "is", "az"}, 'Z': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"}, 'Ž': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"},
+	'V': {"nl", "lt", "lv"}, 'S': {"lv"}, 'N': {"fi", "hu", "et"}, 'H': {"fr"}, 'E': {"tr"}, 'W': {"de", "lb"}, 'D': {"lt", "cy"},
+	'М': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ж': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ч': {"uk"}, 'Α': {"el"}, 'Θ': {"el"},
+}
 
 // sexOf returns M, F or X, "" when the text is none of these.
 func (x *Extractor) sexOf(text, issuer string) string {
 	text = tidy(text)
 	letters, _, _ := count(text)
-	if n := len([]rune(text)); letters == 0 || n > 16 || n == 1 && !strings.ContainsAny(text, marksOfSex) {
+	runes := []rune(strings.ToUpper(text))
+	switch {
+	case letters == 0 || len(runes) > 16:
+		return ""
+	case len(runes) == 1 && !strings.ContainsRune("MFX", runes[0]) && !x.speaks(issuer, marks[runes[0]]):
+		if issuer == "" {
+			return ""
+		}
 		return misread[fold(text)]
 	}
 	if s := x.words.Sex(text, x.languages(issuer)...); s != "" {

@@ -175,3 +175,24 @@ func letter(b byte) string {
 	}
 	return string(rune(b))
 }
+
+// centuries returns the document with the centuries of its dates as the print
+// has them with four digits: the zone has two, and only a rule for the rest.
+func (z Zone) centuries(printed []Reading) *mrz.Document {
+	d := *z.Document
+	changed := false
+	for _, r := range printed {
+		date := map[string]*mrz.Date{birthDate: &d.BirthDate, expiryDate: &d.ExpiryDate}[r.Field]
+		if date == nil || r.Source != report.FromVisual || r.how == byPlace || !date.Complete() || len(r.Value) != 10 {
+			continue
+		}
+		if v := date.String(); v != r.Value && v[2:] == r.Value[2:] && strings.Contains(figures(r.Original), r.Value[:4]) {
+			date.Year = int(r.Value[0]-'0')*1000 + int(r.Value[1]-'0')*100 + date.Year%100
+			changed = true
+		}
+	}
+	if !changed {
+		return z.Document
+	}
+	return &d
+}
