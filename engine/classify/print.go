@@ -320,7 +320,7 @@ func (c *Classifier) titles(v *votes, p *printed) {
 		for _, h := range hits {
 			v.forType(h.weight*share, typ, h.Subtype, "printed title %q (%s)", h.text, strings.Join(h.Languages, ", "))
 			if h.Issuer != "" && typ != report.Other {
-				v.forIssuer(1.5*h.weight/2.2*share, h.Issuer, "printed title %q of %s", h.text, h.Issuer)
+				v.forIssuer(1.5*h.weight/2.2, h.Issuer, "printed title %q of %s", h.text, h.Issuer)
 			}
 			share *= 0.45
 		}
