@@ -344,10 +344,10 @@ func TestRead(t *testing.T) {
 			name: "no label was read",
 			in: Input{Type: report.Passport, Issuer: "AUS", Pages: []Page{page(
 				at{500, 10, 28, "AUSTRALIA"}, at{40, 60, 30, "PASSPORT"}, at{800, 60, 30, "RB0992016"}, at{350, 110, 30, "CITIZEN"}, at{350, 160, 30, "JANE"},
-				at{350, 210, 30, "AUSTRALIAN"}, at{350, 260, 30, "04 MAY 1991"}, at{350, 360, 30, "09 JUN 2012"}, at{350, 410, 30, "09 JUN 2022"},
+				at{350, 210, 30, "AUSTRALIAN"}, at{350, 260, 30, "04 MAY 1991"}, at{700, 260, 30, "1,71 m"}, at{350, 360, 30, "09 JUN 2012"}, at{350, 410, 30, "09 JUN 2022"},
 			)}},
 			want: map[string]string{
-				surname: "CITIZEN", givenNames: "JANE", docNumber: "RB0992016", birthDate: "1991-05-04", issueDate: "2012-06-09", expiryDate: "2022-06-09",
+				surname: "CITIZEN", givenNames: "JANE", nationality: "AUS", height: "171", docNumber: "RB0992016", birthDate: "1991-05-04", issueDate: "2012-06-09", expiryDate: "2022-06-09",
 			},
 		},
 		{

@@ -215,6 +215,8 @@ func (r *printer) placed(zone *Zone) {
 		r.leftNumber()
 	}
 	r.leftSex()
+	r.leftHeight()
+	r.leftNationality()
 }
 
 // loose is a date that no label names.
@@ -591,6 +593,36 @@ func (r *printer) pages0Height(page int) float64 {
 		}
 	}
 	return y
+}
+
+var metric = regexp.MustCompile(`(?i)\d\s?(?:cm|см|m)(?:[^a-z]|$)`)
+
+// leftHeight finds a height by its unit.
+func (r *printer) leftHeight() {
+	for _, p := range r.pieces {
+		if v := heightOf(p.string()); p.value() && !p.used && v != "" && metric.MatchString(p.string()) && r.lacks(height) {
+			r.add(height, v, p.string(), byFormat, p)
+		}
+	}
+}
+
+// leftNationality finds the name of a state between the holder's names and the
+// date of birth, in their column or beside it.
+func (r *printer) leftNationality() {
+	names, birth := r.pieceOf(givenNames), r.pieceOf(birthDate)
+	if r.has(nationality) || names == nil || birth == nil || names.page != birth.page || r.typ == report.DrivingLicense {
+		return
+	}
+	for _, p := range r.pieces {
+		h := birth.h()
+		if !p.value() || p.used || p.page != names.page || p.conf < guessed || p.h() < 0.7*h || p.mid() < names.mid()+0.6*h || p.mid() > birth.mid()+4*h || p.box.X0 < names.box.X0-2*h {
+			continue
+		}
+		if code, ok := r.words.Country(tidy(p.string())); ok {
+			r.add(nationality, code, p.string(), byPlace, p)
+			return
+		}
+	}
 }
 
 // leftSex finds the mark of the sex where its label was not read: a single F, M
