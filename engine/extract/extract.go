@@ -91,6 +91,13 @@ func (x *Extractor) optional(z *Zone) []Reading {
 
 // print returns the readings of the print.
 func (x *Extractor) print(in Input) []Reading {
+	r := x.printer(in)
+	r.read(in)
+	return r.got
+}
+
+// printer sets out what is printed.
+func (x *Extractor) printer(in Input) *printer {
 	r := &printer{Extractor: x, issuer: in.Issuer, typ: in.Type, now: in.Now, from: map[string]*piece{}}
 	if r.issuer == "" && in.Zone != nil {
 		r.issuer = in.Zone.Issuer
@@ -104,9 +111,14 @@ func (x *Extractor) print(in Input) []Reading {
 		r.pages = append(r.pages, p.Index)
 		r.pieces = append(r.pieces, arrange(p.Page, i, find)...)
 	}
+	return r
+}
+
+// read finds the fields: first what is sure of itself, at last what is left.
+func (r *printer) read(in Input) {
 	if in.Type == report.Other && in.Zone == nil {
 		r.general()
-		return r.got
+		return
 	}
 	for i := range in.Pages {
 		r.table(i)
@@ -126,7 +138,6 @@ func (x *Extractor) print(in Input) []Reading {
 		r.guided(in.Zone)
 	}
 	r.placed(in.Zone)
-	return r.got
 }
 
 // Into adds the fields to the result, and what they say of the document and the person.

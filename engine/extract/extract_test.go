@@ -579,3 +579,16 @@ func TestCenturies(t *testing.T) {
 	assert.Equal(t, "1912-08-12", x.Repair(in).BirthDate.String())
 	assert.Equal(t, "2012-08-12", in.Zone.BirthDate.String(), "the zone given stays")
 }
+
+func TestGaps(t *testing.T) {
+	x := extractor(t)
+	gaps := x.Gaps(Input{Type: report.IdentityCard, Issuer: "ESP", Now: today, Pages: []Page{page(
+		at{450, 100, 30, "APELLIDOS"}, at{450, 135, 40, "GARCÍA"}, at{450, 190, 30, "NOMBRE"}, at{450, 225, 40, "ANA MARÍA"},
+		at{450, 280, 30, "SEXO"}, at{620, 280, 30, "NACIONALIDAD"}, at{620, 315, 40, "ESP"},
+	)}})
+	require.Len(t, gaps, 1)
+	assert.Equal(t, sex, gaps[0].Field)
+	b := gaps[0].Box
+	assert.InDelta(t, 335, (b.Y0+b.Y1)/2, 8)
+	assert.InDelta(t, 440, b.X0, 15)
+}

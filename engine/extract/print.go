@@ -25,6 +25,8 @@ type printer struct {
 	pieces []*piece
 	got    []Reading
 	from   map[string]*piece // where a field was read first
+	served []offer           // labels with their values
+	open   []*anchor         // labels without
 }
 
 // guessed is the most that is trusted in a value which only its place tells.
@@ -268,6 +270,12 @@ func (r *printer) labelled() {
 		}
 		return cmp.Compare(x.a.box.Y0, y.a.box.Y0)
 	})
+	r.served = chosen
+	for _, a := range anchors {
+		if reported[a.field] && !slices.ContainsFunc(chosen, func(o offer) bool { return o.a == a }) {
+			r.open = append(r.open, a)
+		}
+	}
 	named := r.has(surname)
 	for _, o := range chosen {
 		switch {
@@ -359,7 +367,7 @@ func (r *printer) offers(anchors []*anchor, bias [sides]float64) []offer {
 			if !ok {
 				continue
 			}
-			v := r.read(a.field, p)
+			v := r.readAs(a.field, p)
 			if v.fit == 0 {
 				continue
 			}
@@ -435,8 +443,8 @@ func (r *printer) blocked(a *anchor, p *piece, way textread.Box) bool {
 	return false
 }
 
-// read judges a piece, and with what stands behind it where it alone is cut off.
-func (r *printer) read(field string, p *piece) value {
+// readAs judges a piece, and with what stands behind it where it alone is cut off.
+func (r *printer) readAs(field string, p *piece) value {
 	v := r.judge(field, p.string())
 	v.parts = []*piece{p}
 	dated := field == birthDate || field == issueDate || field == expiryDate
