@@ -39,7 +39,7 @@ func (s *search) first() (candidate, bool) {
 	if len(s.found) > 0 {
 		best = s.found[0]
 	}
-	if i > 0 && s.found[i].score > best.score-s.doubt() && s.cropped() && !s.margin(best.quad) {
+	if i > 0 && s.found[i].score > best.score-s.doubt() && s.cropped(s.found[i].aspect) && !s.margin(best.quad) {
 		return s.found[i], true
 	}
 	if best.score >= leastScore || s.zone == nil {
@@ -63,24 +63,23 @@ func (s *search) doubt() float64 {
 
 // cropped tells whether the picture has the shape of a document, which cameras'
 // pictures have not.
-func (s *search) cropped() bool {
-	aspect := float64(s.w) / float64(s.h)
+func (s *search) cropped(aspect float64) bool {
 	for _, f := range []Format{ID1, ID2, ID3} {
 		w, h := f.Size()
 		if s.zone != nil && !slices.Contains(s.zone.formats, f) {
 			continue
 		}
-		if math.Abs(math.Log(max(aspect, 1/aspect)/(w/h))) < 0.04 {
+		if math.Abs(math.Log(aspect/(w/h))) < 0.04 {
 			return true
 		}
 	}
 	return false
 }
 
-// margin tells whether an even ground lies around a document that nearly fills the
+// margin tells whether an even ground lies around a document that fills much of the
 // picture. Otherwise what looks like its sides is a frame printed on it.
 func (s *search) margin(q raster.Quad) bool {
-	if area(q) < 0.5*float64(s.w*s.h) {
+	if area(q) < 0.3*float64(s.w*s.h) {
 		return true
 	}
 	var all, change float64

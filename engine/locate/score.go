@@ -25,25 +25,11 @@ const (
 // sides scores what the edges say.
 func (s *search) sides(c candidate) float64 {
 	if c.whole {
-		return wholeFrame + 0.4 - 3*s.margins()
+		return wholeFrame + 0.4
 	}
 	least := min(c.sides[0], c.sides[1], c.sides[2], c.sides[3])
 	mean := (c.sides[0] + c.sides[1] + c.sides[2] + c.sides[3]) / 4
 	return 1.6*mean + 0.8*least + 0.4*math.Sqrt(area(c.quad)/float64(s.w*s.h))
-}
-
-// margins tells how much wider than usual, as shares of the picture, the empty
-// margins around the text are, the wider way.
-func (s *search) margins() float64 {
-	const usual = 0.35 // both sides together: a portrait or a chip may take one of them
-	lo, hi := raster.Point{X: float64(s.w), Y: float64(s.h)}, raster.Point{}
-	for _, t := range s.text {
-		for _, p := range []raster.Point{t.a, t.b} {
-			lo = raster.Point{X: min(lo.X, p.X), Y: min(lo.Y, p.Y)}
-			hi = raster.Point{X: max(hi.X, p.X), Y: max(hi.Y, p.Y)}
-		}
-	}
-	return max(0, 1-(hi.X-lo.X)/float64(s.w)-usual, 1-(hi.Y-lo.Y)/float64(s.h)-usual)
 }
 
 // side tells how well edges support a side: the share of it that they cover, less
