@@ -98,18 +98,22 @@ func (e *Engine) locate(ctx context.Context, p *page) error {
 		p.views = append(p.views, v)
 	}
 	if len(p.views) == 0 {
-		angle := 0.0
-		if p.zone != nil {
-			angle = p.zone.Rows[0].Angle
-		} else {
-			var err error
-			if angle, _, err = e.print.Upright(ctx, p.gray, p.lines); err != nil {
-				return err
-			}
+		angle, err := e.direction(ctx, p)
+		if err != nil {
+			return err
 		}
 		p.views = []*view{{View: level(p.Image, angle)}}
 	}
 	return nil
+}
+
+// direction is in which most text of the page reads, in radians clockwise.
+func (e *Engine) direction(ctx context.Context, p *page) (float64, error) {
+	if p.zone != nil {
+		return p.zone.Rows[0].Angle, nil
+	}
+	angle, _, err := e.print.Upright(ctx, p.gray, p.lines)
+	return angle, err
 }
 
 // within returns the lines whose middle lies in the quadrilateral.
@@ -187,7 +191,7 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 	v.text, err = e.print.Read(ctx, p.gray, as, slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
 		return !upright(l) || p.inZone(v, l.Center)
 	}))
-	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, textread.Line.ZoneLike) {
+	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, func(l textread.Line) bool { return l.ZoneLike() }) {
 		return err
 	}
 	gray := p.gray

@@ -188,6 +188,8 @@ func kinds(description string) []string {
 		return []string{report.IdentityCard, report.ResidencePermit, report.Other}
 	case has("residence permit"):
 		return []string{report.ResidencePermit}
+	case has("td1 card"): // named by the format of its zone
+		return []string{report.IdentityCard, report.ResidencePermit}
 	case has("identity", "citizen", "national", "resident registration", "td1", "td2"):
 		return []string{report.IdentityCard}
 	}

@@ -88,7 +88,7 @@ func (s *Share) add(right bool) {
 	count(&s.Right, right)
 }
 
-func (s Share) String() string {
+func (s *Share) String() string {
 	return fmt.Sprintf("%d of %d, %.1f%%", s.Right, s.Of, 100*float64(s.Right)/float64(max(s.Of, 1)))
 }
 

@@ -76,16 +76,15 @@ func Find(ctx context.Context, picture *raster.Gray) ([]Symbol, error) {
 	// A picture that is little more than a symbol has no patch in it, and a patch
 	// may be torn.
 	small := max(g.W, g.H) < smallPicture
-	middle := raster.Point{X: float64(g.W) / 2, Y: float64(g.H) / 2}
+	whole := &region{center: raster.Point{X: float64(g.W) / 2, Y: float64(g.H) / 2}, w: float64(g.W), h: float64(g.H)}
 	if len(found) == 0 && (len(patches) > 0 || small) {
-		whole := region{center: middle, w: float64(g.W), h: float64(g.H)}
 		if err := read(whole.looks(), bars); err != nil {
 			return nil, err
 		}
 	}
 	looks := []look{within(g, matrixSide)}
 	if small {
-		looks = append(looks, region{center: middle, w: float64(g.W), h: float64(g.H)}.looks()[1])
+		looks = append(looks, whole.looks()[1])
 	}
 	if err := read(looks, matrix); err != nil {
 		return nil, err
@@ -171,7 +170,7 @@ type region struct {
 }
 
 // looks are the ways in which a region is shown, the likeliest first.
-func (r region) looks() []look {
+func (r *region) looks() []look {
 	const margin = 0.12 // of the size, and
 	const least = 12    // pixels: symbols want quiet around them
 	w, h := r.w*(1+2*margin)+2*least, r.h*(1+2*margin)+2*least

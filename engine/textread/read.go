@@ -112,9 +112,9 @@ func spell(lat *ocr.Lattice) []character {
 			}
 		}
 		p := float64(row[best])
-		switch {
-		case best == 0:
-		case best == last:
+		switch best {
+		case 0:
+		case last:
 			if c := &out[len(out)-1]; p > c.p {
 				c.step, c.p = t, p
 			}

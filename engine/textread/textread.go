@@ -39,7 +39,7 @@ type Line struct {
 
 // ZoneLike tells whether the line may be one of a machine-readable zone: fillers,
 // or a long run of capitals and digits.
-func (l Line) ZoneLike() bool {
+func (l *Line) ZoneLike() bool {
 	const (
 		fillers = 3
 		long    = 22 // the shortest line of a zone has 30 characters

@@ -165,7 +165,7 @@ func TestZoneLikeLinesHaveFillersOrAreLong(t *testing.T) {
 		"Date of birth / Date de naissance":       false,
 		"12 AUG 1974":                             false,
 	} {
-		if got := (Line{Text: text}).ZoneLike(); got != want {
+		if got := (&Line{Text: text}).ZoneLike(); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
