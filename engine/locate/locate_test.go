@@ -147,6 +147,30 @@ func TestNothingIsFound(t *testing.T) {
 	}
 }
 
+func TestHintsMayBeNonsense(t *testing.T) {
+	im := raster.New(300, 200)
+	for _, l := range []ocr.Line{
+		{},
+		{Length: math.NaN(), Height: 3, Score: 1},
+		{Length: math.Inf(1), Height: 3, Score: 1},
+		{Length: 100, Height: 10, Angle: math.NaN(), Score: 1},
+		{Length: 100, Height: 10, Curve: 1e9, Score: 1},
+		{Center: raster.Point{X: 1e300, Y: -1e300}, Length: 100, Height: 10, Score: 1},
+		{Center: raster.Point{X: 150, Y: 100}, Length: 1e-9, Height: 10, Score: 1},
+		{Center: raster.Point{X: 150, Y: 100}, Length: 280, Height: 150, Score: 1},
+	} {
+		lines := []ocr.Line{l, l, l}
+		for _, d := range locate.Find(im, locate.Hints{Lines: lines, Zone: lines, ZoneFormat: mrz.TD1}) {
+			for _, p := range d.Quad {
+				if math.IsNaN(p.X+p.Y) || math.Abs(p.X)+math.Abs(p.Y) > 1000 {
+					t.Errorf("%+v gives %+v", l, d)
+				}
+			}
+			d.View(im)
+		}
+	}
+}
+
 func TestScanIsWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 1))
 	doc := specimen.New(r, specimen.Wish{Kind: specimen.Card})

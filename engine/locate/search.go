@@ -47,6 +47,7 @@ func newSearch(im *raster.Image, hints Hints) *search {
 	s := &search{im: im, scale: min(1, workSide/float64(max(im.W, im.H)))}
 	s.w, s.h = max(16, int(float64(im.W)*s.scale+0.5)), max(16, int(float64(im.H)*s.scale+0.5))
 	s.small = shrink(im, s.w, s.h)
+	hints.Lines, hints.Zone = sane(hints.Lines, im), sane(hints.Zone, im)
 	rows := clip(hints.Zone, hints.Lines)
 	s.zone = newZone(rows, hints.ZoneFormat, s.scale)
 	for _, l := range hints.Lines {
@@ -101,6 +102,15 @@ func shrink(im *raster.Image, w, h int) *raster.Image {
 		}
 	}
 	return out
+}
+
+// sane drops lines that cannot be of the picture.
+func sane(lines []ocr.Line, im *raster.Image) []ocr.Line {
+	most := 2 * math.Hypot(float64(im.W), float64(im.H))
+	return slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
+		size := math.Abs(l.Center.X) + math.Abs(l.Center.Y) + math.Abs(l.Angle) + math.Abs(l.Curve)*l.Length*l.Length
+		return !(l.Length > 0 && l.Height > 0 && l.Length < most && l.Height < most && size < 2*most)
+	})
 }
 
 func (s *search) addText(l ocr.Line) {

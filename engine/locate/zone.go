@@ -78,6 +78,9 @@ func newZone(rows []ocr.Line, f mrz.Format, scale float64) *zone {
 		return raster.Point{X: q.X * scale, Y: q.Y * scale}
 	}
 	z := &zone{p, raster.Quad{end(a, -1), end(a, 1), end(b, 1), end(b, -1)}}
+	if !(dist(z.box[0], z.box[1]) > 8 && dist(z.box[3], z.box[2]) > 8) {
+		return nil
+	}
 	// A row whose detection went wrong is as long as the others.
 	if k := dist(z.box[0], z.box[1]) / dist(z.box[3], z.box[2]); len(rows) > 1 && (k > 1.15 || k < 1/1.15) {
 		long, short := a, b
