@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -15,17 +16,19 @@ import (
 
 // conclude puts together what all pages say: what the document is, its fields
 // out of all sources, and what the checks make of them.
-func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
+func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page, now time.Time) error {
 	s := res.AnalysisSummary.Document
-	found := &classify.Evidence{}
-	in := extract.Input{Now: now, Zone: clearestZone(pages, now)}
+	symbols := readSymbols(pages)
+	s.Barcodes = symbols.all
+	found := classify.Evidence{Barcode: symbols.licence}
+	in := extract.Input{Now: now, Zone: clearestZone(pages, now), Barcode: symbols.readings()}
 	if in.Zone != nil {
 		found.Zone = in.Zone.Document
 	}
+	var seen []sight
 	for _, p := range pages {
-		res.Steps = append(res.Steps, p.steps...)
-		s.Pages = append(s.Pages, describe(p))
 		for _, v := range p.views {
+			seen = append(seen, sight{p, v})
 			found.Texts = append(found.Texts, v.text)
 			if v.document != nil && found.Aspect == 0 {
 				found.Aspect, found.Format = v.document.Aspect, v.document.Format
@@ -36,33 +39,59 @@ func (e *Engine) conclude(res *report.Result, pages []*page, now time.Time) {
 			})
 		}
 	}
-	symbols := readSymbols(pages)
-	s.Barcodes = symbols.all
-	found.Barcode = symbols.licence
-	if found.Barcode != nil {
-		in.Barcode = symbols.readings()
-	}
-	class := e.kinds.Classify(*found)
+	class := e.kinds.Classify(found)
+	in.Type, in.Issuer, in.Region = class.Type, class.Issuer, class.Region
 	for i, side := range class.Sides {
 		in.Pages[i].Side = side
-		if at := &s.Pages[in.Pages[i].Index]; at.Side == "" {
-			at.Side = side
-		}
 	}
 	if class.Type != "" {
-		in.Type, in.Issuer, in.Region = class.Type, class.Issuer, class.Region
+		if err := e.fillGaps(ctx, in, seen); err != nil {
+			return err
+		}
+		in.Zone = e.fields.Repair(in)
 		s.Class = &report.Classification{Confidence: class.Confidence, Because: class.Because}
 		res.Document = &report.Document{
 			Type: class.Type, Subtype: class.Subtype, Series: class.Series,
-			IssuingCountry: class.Issuer, Region: class.Region,
+			IssuingCountry: class.Issuer, Region: class.Region, Barcode: symbols.best(),
 		}
 		if in.Zone != nil {
 			res.Document.MRZ = in.Zone.Report()
 		}
-		res.Document.Barcode = symbols.best()
 		extract.Into(res, extract.Merge(e.fields.Read(in)), now)
 	}
+	for _, p := range pages {
+		res.Steps = append(res.Steps, p.steps...)
+		s.Pages = append(s.Pages, describe(p))
+	}
+	for _, p := range in.Pages {
+		if at := &s.Pages[p.Index]; at.Side == "" {
+			at.Side = p.Side
+		}
+	}
 	checks.Zone(&s.Checks, in.Zone, now)
+	return nil
+}
+
+// sight is a view with its page.
+type sight struct {
+	page *page
+	view *view
+}
+
+// fillGaps reads again where a label stands without its value.
+func (e *Engine) fillGaps(ctx context.Context, in extract.Input, seen []sight) error {
+	for _, g := range e.fields.Gaps(in) {
+		at := seen[g.Page]
+		line, err := e.print.ReadBox(ctx, at.page.gray, at.view.reading(), g.Box)
+		if err != nil {
+			return err
+		}
+		if line.Text != "" {
+			at.view.text.Add(line)
+			in.Pages[g.Page].Page = at.view.text
+		}
+	}
+	return nil
 }
 
 // clearestZone is the machine-readable zone that was read best; nil if there is none.

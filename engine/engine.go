@@ -151,7 +151,9 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	if err := e.run(ctx, pages, o); err != nil {
 		return nil, err
 	}
-	e.conclude(res, pages, o.Now)
+	if err := e.conclude(ctx, res, pages, o.Now); err != nil {
+		return nil, err
+	}
 	return res, nil
 }
 

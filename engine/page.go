@@ -36,6 +36,11 @@ type view struct {
 	text     textread.Page
 }
 
+// reading tells where the view's lines are on the picture.
+func (v *view) reading() textread.View {
+	return textread.View{Width: v.Image.W, Height: v.Image.H, ToPicture: v.ToPicture}
+}
+
 // step is one stage of the pipeline; it only adds to the page.
 type step struct {
 	name string
@@ -187,8 +192,7 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 	if err != nil {
 		return err
 	}
-	as := textread.View{Width: v.Image.W, Height: v.Image.H, ToPicture: v.ToPicture}
-	v.text, err = e.print.Read(ctx, p.gray, as, slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
+	v.text, err = e.print.Read(ctx, p.gray, v.reading(), slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
 		return !upright(l) || p.inZone(v, l.Center)
 	}))
 	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, func(l textread.Line) bool { return l.ZoneLike() }) {

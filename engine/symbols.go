@@ -47,16 +47,11 @@ func (s symbols) best() *report.Barcode {
 	return &s.all[s.at]
 }
 
-// readings are the fields of the licence's barcode. It was decoded with error
-// correction, or it would not be there: its characters are certain.
+// readings are the fields of the licence's barcode.
 func (s symbols) readings() []extract.Reading {
-	var out []extract.Reading
-	b := s.all[s.at]
-	for _, f := range extract.FromAAMVA(s.licence) {
-		out = append(out, extract.Reading{
-			Field: f.Name, Value: f.Value, Original: f.Original, Source: report.FromBarcode,
-			Page: b.Page, Region: b.Region, Confidence: 1,
-		})
+	if s.licence == nil {
+		return nil
 	}
-	return out
+	b := s.all[s.at]
+	return extract.BarcodeReadings(extract.FromAAMVA(s.licence), b.Page, b.Region)
 }

@@ -30,6 +30,8 @@ const (
 	leastSymbol = 0.3
 	// A line read worse than this is not text, or not in a script that is known.
 	leastLine = 0.5
+	// Where no detector saw text, it has to be this clear.
+	surelyText = 0.85
 )
 
 // View says how lines on a view of a document stand on the picture it was taken
@@ -61,6 +63,30 @@ func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines [
 	}
 	sortReading(page.Lines)
 	return page, nil
+}
+
+// ReadBox reads one line where the caller expects it, from left to right; the
+// text is empty if there is none.
+func (r *Reader) ReadBox(ctx context.Context, picture *raster.Gray, v View, b Box) (Line, error) {
+	h := b.Y1 - b.Y0
+	l := ocr.Line{
+		Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0 + b.Y1) / 2},
+		Length: max(h, b.X1-b.X0-2*stripPad*h), Height: h,
+	}
+	line, err := r.line(ctx, picture, l, l.Through(v.ToPicture))
+	if err != nil || line.Confidence < surelyText {
+		return Line{}, err
+	}
+	// The box is the place that was searched; the text is less.
+	half := h / 2
+	line.Box.X0, line.Box.X1 = line.At[0]-half, line.At[len(line.At)-1]+half
+	return line, nil
+}
+
+// Add puts a line in its place in the reading order.
+func (p *Page) Add(l Line) {
+	p.Lines = append(slices.Clone(p.Lines), l)
+	sortReading(p.Lines)
 }
 
 // line reads the line l of the view, which lies at here on the picture.
