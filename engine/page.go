@@ -192,9 +192,13 @@ func (e *Engine) readView(ctx context.Context, p *page, v *view) error {
 	if err != nil {
 		return err
 	}
-	v.text, err = e.print.Read(ctx, p.gray, v.reading(), slices.DeleteFunc(slices.Clone(lines), func(l ocr.Line) bool {
-		return !upright(l) || p.inZone(v, l.Center)
-	}))
+	var level []ocr.Line
+	for _, l := range lines {
+		if l, ok := leveled(l); ok && !p.inZone(v, l.Center) {
+			level = append(level, l)
+		}
+	}
+	v.text, err = e.print.Read(ctx, p.gray, v.reading(), level)
 	if err != nil || p.zone.Clear() || !slices.ContainsFunc(v.text.Lines, func(l textread.Line) bool { return l.ZoneLike() }) {
 		return err
 	}
@@ -232,8 +236,23 @@ func (e *Engine) viewLines(ctx context.Context, p *page, v *view) ([]ocr.Line, e
 	return e.detector.DetectAt(ctx, v.Image, side, 0)
 }
 
-// upright tells whether a line runs level enough to belong to the text of its view.
-func upright(l ocr.Line) bool { return l.Length < 2*l.Height || math.Cos(l.Angle) > 0.8 }
+// leveled returns the line as one that reads from left to right on its view, and
+// whether it does. A single letter may be higher than wide: which way it runs its
+// shape does not tell, but the view does.
+func leveled(l ocr.Line) (ocr.Line, bool) {
+	const tilted = 0.8 // cosine
+	if c := math.Cos(l.Angle); c > tilted {
+		return l, true
+	}
+	if l.Length > 2*l.Height {
+		return l, false
+	}
+	if math.Abs(math.Sin(l.Angle)) > tilted {
+		l.Length, l.Height = l.Height, l.Length
+	}
+	l.Angle, l.Curve = 0, 0
+	return l, true
+}
 
 // inZone tells whether a point of the view lies on a row of the zone.
 func (p *page) inZone(v *view, at raster.Point) bool {
