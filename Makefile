@@ -101,6 +101,13 @@ bench: setup web ## speed of the hot paths
 eval: build ## accuracy and speed on the development pictures, or on drawn specimens
 	scripts/eval $(DATA)
 
+.PHONY: train-text
+train-text: setup ## the reader of printed text, trained anew (see training/README.md)
+	mkdir -p dist/training
+	OMP_NUM_THREADS=1 nice -n 5 /usr/bin/python3 training/text/train.py --start $(or $(START),models/fetched/ppocr3_latin.onnx) \
+		--cache dist/training --out dist/training/text_rec.pt --minutes $(or $(MINUTES),75)
+	/usr/bin/python3 training/text/export.py dist/training/text_rec.pt models/text_rec.onnx
+
 ## Style
 
 .PHONY: lint
