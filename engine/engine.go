@@ -73,8 +73,8 @@ var zoneReaders = []struct {
 	{"ppocr3_latin", 22},
 }
 
-// printReader reads everything else that is printed.
-const printReader = "ppocr3_latin"
+// printReaders read everything else that is printed, the best first.
+var printReaders = []string{"ppocr3_latin", "ppocr4_rec"}
 
 // Open loads the models.
 func Open(cfg Config) (*Engine, error) {
@@ -107,12 +107,16 @@ func (e *Engine) load() (err error) {
 		eyes = append(eyes, mrzread.Eye{Recognizer: r, Pitch: z.pitch})
 	}
 	e.zones = mrzread.NewReader(eyes...)
-	r, err := ocr.NewRecognizer(e.runtime, printReader)
-	if err != nil {
-		return err
+	var readers []*ocr.Recognizer
+	for _, name := range printReaders {
+		r, err := ocr.NewRecognizer(e.runtime, name)
+		if err != nil {
+			return err
+		}
+		e.name(r)
+		readers = append(readers, r)
 	}
-	e.name(r)
-	e.print = textread.NewReader(r)
+	e.print = textread.NewReader(readers...)
 	words, err := lexicon.Load()
 	if err != nil {
 		return err

@@ -15,11 +15,12 @@ import (
 	"idproof/engine/raster"
 )
 
-// Reader reads lines with one recogniser. It is safe for concurrent use.
-type Reader struct{ eye *ocr.Recognizer }
+// Reader reads lines with one recogniser, and asks others where that one doubts.
+// It is safe for concurrent use.
+type Reader struct{ eyes []*ocr.Recognizer }
 
-// NewReader returns a reader that sees through the recogniser.
-func NewReader(eye *ocr.Recognizer) *Reader { return &Reader{eye} }
+// NewReader returns a reader that sees through the recognisers, the best first.
+func NewReader(eyes ...*ocr.Recognizer) *Reader { return &Reader{eyes} }
 
 const (
 	// Line heights shown beyond both ends of a line: detectors cut ends off.
@@ -32,6 +33,9 @@ const (
 	leastLine = 0.5
 	// Where no detector saw text, it has to be this clear.
 	surelyText = 0.85
+	// A line read worse than this is shown to the other recognisers, which have to
+	// be better by the margin.
+	doubt, margin = 0.85, 0.06
 )
 
 // View says how lines on a view of a document stand on the picture it was taken
@@ -49,7 +53,7 @@ func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines [
 	g, ctx := errgroup.WithContext(ctx)
 	for i, l := range lines {
 		g.Go(func() (err error) {
-			read[i], err = r.line(ctx, picture, l, l.Through(v.ToPicture))
+			read[i], err = r.best(ctx, picture, l, l.Through(v.ToPicture))
 			return err
 		})
 	}
@@ -73,7 +77,7 @@ func (r *Reader) ReadBox(ctx context.Context, picture *raster.Gray, v View, b Bo
 		Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0 + b.Y1) / 2},
 		Length: max(h, b.X1-b.X0-2*stripPad*h), Height: h,
 	}
-	line, err := r.line(ctx, picture, l, l.Through(v.ToPicture))
+	line, err := r.best(ctx, picture, l, l.Through(v.ToPicture))
 	if err != nil || line.Confidence < surelyText {
 		return Line{}, err
 	}
@@ -89,10 +93,27 @@ func (p *Page) Add(l Line) {
 	sortReading(p.Lines)
 }
 
-// line reads the line l of the view, which lies at here on the picture.
-func (r *Reader) line(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
-	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(r.eye.Height)+0.5), r.eye.Height), widest)
-	lat, err := r.eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, r.eye.Height))
+// best reads the line l of the view, which lies at here on the picture, with as
+// many recognisers as it takes.
+func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
+	best, err := read(ctx, r.eyes[0], picture, l, here)
+	for _, eye := range r.eyes[1:] {
+		if err != nil || best.Confidence >= doubt {
+			break
+		}
+		var other Line
+		other, err = read(ctx, eye, picture, l, here)
+		if other.Confidence > best.Confidence+margin {
+			best = other
+		}
+	}
+	return best, err
+}
+
+// read reads the line with one recogniser.
+func read(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, here ocr.Line) (Line, error) {
+	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(eye.Height)+0.5), eye.Height), widest)
+	lat, err := eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, eye.Height))
 	if err != nil {
 		return Line{}, err
 	}
