@@ -45,6 +45,7 @@ type language struct {
 // safe for concurrent use.
 type Lexicon struct {
 	words *index
+	han   []hanWord
 
 	issuers map[string][]string // by language
 	months  map[string][]month  // by folded form
@@ -99,12 +100,12 @@ func (x *Lexicon) add(l *language) error {
 	x.issuers[l.Language] = l.Issuers
 	for field, words := range l.Labels {
 		for _, w := range words {
-			x.words.add(label, w, meaning{field: field}, l.Language)
+			x.word(label, w, meaning{field: field}, l.Language)
 		}
 	}
 	for _, t := range l.Titles {
 		for _, w := range t.Words {
-			x.words.add(title, w, meaning{field: t.Type, subtype: t.Subtype, issuer: t.Issuer}, l.Language)
+			x.word(title, w, meaning{field: t.Type, subtype: t.Subtype, issuer: t.Issuer}, l.Language)
 		}
 	}
 	for code, words := range l.States {
@@ -112,8 +113,10 @@ func (x *Lexicon) add(l *language) error {
 			return fmt.Errorf("no state has the code %q", code)
 		}
 		for _, w := range words {
-			x.words.add(state, w, meaning{issuer: code}, l.Language)
-			x.names[string(fold(w).c)] = code
+			x.word(state, w, meaning{issuer: code}, l.Language)
+			if key := string(fold(w).c); key != "" {
+				x.names[key] = code
+			}
 		}
 	}
 	if n := len(l.Months); n != 0 && n != 12 {
@@ -132,6 +135,14 @@ func (x *Lexicon) add(l *language) error {
 		}
 	}
 	return nil
+}
+
+func (x *Lexicon) word(k kind, w string, m meaning, language string) {
+	if isHan(w) {
+		x.addHan(k, w, m, language)
+		return
+	}
+	x.words.add(k, w, m, language)
 }
 
 // LabelHit is a label found in a line.
@@ -213,6 +224,9 @@ func (x *Lexicon) Words(text string) (out Words) {
 			h.issuer, h.languages,
 			f.at[h.start], f.at[h.end-1] + 1, h.letters, h.score,
 		})
+	}
+	if isHan(text) {
+		x.hanWords(text, &out)
 	}
 	return out
 }
