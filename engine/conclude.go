@@ -16,7 +16,8 @@ import (
 
 // conclude puts together what all pages say: what the document is, its fields
 // out of all sources, and what the checks make of them.
-func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page, now time.Time) error {
+func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page, o Options) error {
+	now := o.Now
 	s := res.AnalysisSummary.Document
 	symbols := readSymbols(pages)
 	s.Barcodes = symbols.all
@@ -68,7 +69,11 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 			at.Side = p.Side
 		}
 	}
-	checks.Zone(&s.Checks, in.Zone, now)
+	checks.Zone(&s.Checks, in.Zone)
+	checks.Data{
+		Type: class.Type, Issuer: class.Issuer, Region: class.Region, Numbers: e.numbers,
+		Licence: symbols.licence, Expected: o.Expected, Now: o.Now,
+	}.Check(s)
 	return nil
 }
 

@@ -45,6 +45,8 @@ type Input struct {
 type Options struct {
 	// Now decides centuries and expiry; zero: the current time.
 	Now time.Time
+	// Expected is what the document is compared with; nil: nothing.
+	Expected *report.Expected
 	// Progress is called after every step, from one goroutine at a time; may be nil.
 	Progress func(step string, done, total int)
 }
@@ -60,6 +62,7 @@ type Engine struct {
 	print    *textread.Reader
 	kinds    *classify.Classifier
 	fields   *extract.Extractor
+	numbers  *number.Table
 	models   map[string]string
 }
 
@@ -124,7 +127,8 @@ func (e *Engine) load() (err error) {
 	if e.kinds, err = classify.New(words); err != nil {
 		return err
 	}
-	e.fields, err = extract.New(words, number.Load())
+	e.numbers = number.Load()
+	e.fields, err = extract.New(words, e.numbers)
 	return err
 }
 
@@ -155,7 +159,7 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	if err := e.run(ctx, pages, o); err != nil {
 		return nil, err
 	}
-	if err := e.conclude(ctx, res, pages, o.Now); err != nil {
+	if err := e.conclude(ctx, res, pages, o); err != nil {
 		return nil, err
 	}
 	return res, nil

@@ -313,6 +313,22 @@ type Step struct {
 	Error   string  `json:"error,omitempty"` // why the step's checks are not_performed
 }
 
+// Expected is what the caller believes about the person, to be
+// compared with the document.
+type Expected struct {
+	FirstName      string `json:"first_name,omitempty"`
+	LastName       string `json:"last_name,omitempty"`
+	FullName       string `json:"full_name,omitempty"`
+	DateOfBirth    string `json:"date_of_birth,omitempty" doc:"ISO 8601 date" example:"1974-08-12"`
+	DocumentNumber string `json:"document_number,omitempty"`
+	PersonalNumber string `json:"personal_number,omitempty"`
+	Country        string `json:"country,omitempty" doc:"Issuing country: ISO 3166 two or three letters, or as ICAO 9303 prints it"`
+	Nationality    string `json:"nationality,omitempty" doc:"As country"`
+	Gender         string `json:"gender,omitempty" enum:"M,F,X"`
+	Address        string `json:"address,omitempty"`
+	Phone          string `json:"phone,omitempty" doc:"International, beginning with +"`
+}
+
 // New returns an empty result whose lists are empty rather than null.
 func New() *Result {
 	return &Result{Errors: []Error{}, AnalysisTypes: []string{}, Images: []Image{}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,11 +18,12 @@ import (
 )
 
 type analyzeCmd struct {
-	Files  []string `arg:"" name:"file" help:"Pictures or PDFs. Together they are one document (front, back), unless --jsonl is given."`
-	JSON   bool     `name:"json" xor:"form" help:"Print the whole result as JSON."`
-	JSONL  bool     `name:"jsonl" xor:"form" help:"Take every file as a document of its own and print one JSON line for each, in the order given."`
-	Jobs   int      `default:"1" help:"How many documents to analyse at once with --jsonl."`
-	Models string   `type:"path" placeholder:"DIR" help:"Where the models are; found by itself when not given."`
+	Files    []string          `arg:"" name:"file" help:"Pictures or PDFs. Together they are one document (front, back), unless --jsonl is given."`
+	JSON     bool              `name:"json" xor:"form" help:"Print the whole result as JSON."`
+	JSONL    bool              `name:"jsonl" xor:"form" help:"Take every file as a document of its own and print one JSON line for each, in the order given."`
+	Jobs     int               `default:"1" help:"How many documents to analyse at once with --jsonl."`
+	Expected map[string]string `placeholder:"NAME=VALUE" help:"What the document should say, by the names of the API: last_name=Eriksson, date_of_birth=1974-08-12."`
+	Models   string            `type:"path" placeholder:"DIR" help:"Where the models are; found by itself when not given."`
 }
 
 // Validate is called by kong.
@@ -32,17 +34,39 @@ func (c *analyzeCmd) Validate() error {
 	return nil
 }
 
+// expected is what was given by --expected; nil if nothing was.
+func (c *analyzeCmd) expected() (*report.Expected, error) {
+	if len(c.Expected) == 0 {
+		return nil, nil //nolint:nilnil // nothing is expected
+	}
+	raw, err := json.Marshal(c.Expected)
+	if err != nil {
+		return nil, fmt.Errorf("--expected: %w", err)
+	}
+	var e report.Expected
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return nil, fmt.Errorf("--expected: %w", err)
+	}
+	return &e, nil
+}
+
 // Run is called by kong.
 func (c *analyzeCmd) Run(ctx context.Context, std streams) (err error) {
+	expected, err := c.expected()
+	if err != nil {
+		return err
+	}
 	e, err := engine.Open(engine.Config{ModelDir: c.Models})
 	if err != nil {
 		return fmt.Errorf("loading the models: %w", err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if c.JSONL {
-		return c.lines(ctx, e, std.out)
+		return c.lines(ctx, e, expected, std.out)
 	}
-	res, err := analyze(ctx, e, c.Files)
+	res, err := analyze(ctx, e, c.Files, expected)
 	if err != nil {
 		return err
 	}
@@ -68,7 +92,7 @@ type line struct {
 
 // lines analyses every file by itself and prints in input order, each line as
 // soon as it and all before it are done.
-func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, out io.Writer) error {
+func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, expected *report.Expected, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
@@ -86,7 +110,7 @@ func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, out io.Writer)
 			go func() {
 				defer func() { <-slots }()
 				start := time.Now()
-				res, err := analyze(ctx, e, []string{file})
+				res, err := analyze(ctx, e, []string{file}, expected)
 				ms := float64(time.Since(start)) / float64(time.Millisecond)
 				answers[i] <- answer{line{file, math.Round(ms*10) / 10, res}, err}
 			}()
@@ -116,7 +140,7 @@ func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, out io.Writer)
 
 // analyze reads the files and analyses them as one document. A file that
 // cannot be read becomes an error in the result, like a picture that cannot.
-func analyze(ctx context.Context, e *engine.Engine, files []string) (*report.Result, error) {
+func analyze(ctx context.Context, e *engine.Engine, files []string, expected *report.Expected) (*report.Result, error) {
 	var (
 		in         []engine.Input
 		index      []int // of the files that were read
@@ -133,7 +157,7 @@ func analyze(ctx context.Context, e *engine.Engine, files []string) (*report.Res
 	res := report.New()
 	if len(in) > 0 {
 		var err error
-		if res, err = e.Analyze(ctx, in, engine.Options{}); err != nil {
+		if res, err = e.Analyze(ctx, in, engine.Options{Expected: expected}); err != nil {
 			return nil, fmt.Errorf("analysing: %w", err)
 		}
 	}

@@ -7,8 +7,6 @@
 package checks
 
 import (
-	"time"
-
 	"idproof/engine/extract"
 	"idproof/mrz"
 	"idproof/report"
@@ -24,9 +22,9 @@ const (
 const noZone = "no machine-readable zone was found"
 
 // Zone runs the checks of a machine-readable zone; z is nil if none was found.
-func Zone(c *report.Checks, z *extract.Zone, now time.Time) {
+func Zone(c *report.Checks, z *extract.Zone) {
 	if z == nil {
-		for _, n := range []string{"mrz_format", "mrz_check_digits", "date_of_birth", "expiry"} {
+		for _, n := range []string{"mrz_format", "mrz_check_digits"} {
 			c.DataValidation = append(c.DataValidation, skipped(n, noZone))
 		}
 		c.ImageQuality = append(c.ImageQuality, skipped("mrz_resolution", noZone), skipped("mrz_legibility", noZone))
@@ -40,7 +38,6 @@ func Zone(c *report.Checks, z *extract.Zone, now time.Time) {
 	if len(z.Checks) == 0 {
 		c.DataValidation = append(c.DataValidation, skipped("mrz_check_digits", "this format has no check digits"))
 	}
-	c.DataValidation = append(c.DataValidation, birth(z.Document, now), expiry(z.Document, now))
 }
 
 func skipped(name, why string) report.Check {
@@ -108,35 +105,4 @@ func digit(d mrz.Check) report.Check {
 		c.Evidence["computed"] = string(rune(d.Computed))
 	}
 	return c
-}
-
-func day(d mrz.Date) time.Time {
-	return time.Date(d.Year, time.Month(d.Month), d.Day, 0, 0, 0, 0, time.UTC)
-}
-
-func birth(d *mrz.Document, now time.Time) report.Check {
-	const name = "date_of_birth"
-	b := d.BirthDate
-	switch {
-	case b.Year == 0:
-		return skipped(name, "the year of birth is not given")
-	case !b.Complete():
-		return report.Check{Name: name, Result: report.Warning, Reason: "the date of birth is not complete"}
-	case day(b).After(now):
-		return report.Check{Name: name, Result: report.FailedCheck, Reason: "the date of birth is in the future"}
-	}
-	return report.Check{Name: name, Result: report.Passed}
-}
-
-// expiry fails from the day after the last valid one, in every time zone.
-func expiry(d *mrz.Document, now time.Time) report.Check {
-	const name = "expiry"
-	e := d.ExpiryDate
-	if !e.Complete() {
-		return skipped(name, "the document gives no complete date of expiry")
-	}
-	if last := day(e).AddDate(0, 0, 1).Add(12 * time.Hour); !now.Before(last) {
-		return report.Check{Name: name, Result: report.FailedCheck, Reason: "the document has expired", Evidence: map[string]any{"days": int(now.Sub(day(e)).Hours() / 24)}}
-	}
-	return report.Check{Name: name, Result: report.Passed}
 }

@@ -169,7 +169,8 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 		in = append(in, engine.Input{Type: d.Type, Data: data})
 	}
 	r, err = w.Engine.Analyze(ctx, in, engine.Options{
-		Now: a.RequestedAt, // a second run after a crash says the same
+		Now:      a.RequestedAt, // a second run after a crash says the same
+		Expected: sess.Private.Expected,
 		Progress: func(step string, done, total int) {
 			w.Live.SetProgress(sess.ID, &session.Progress{Step: step, Done: done, Total: total})
 		},

@@ -16,7 +16,7 @@ import (
 )
 
 // Version names the policy in decisions, so that an old decision can be understood.
-const Version = "document-1"
+const Version = "document-2"
 
 // Input is what a decision is made of.
 type Input struct {
@@ -69,7 +69,21 @@ var rules = []rule{
 	{
 		"MRZ_NOT_FOUND", "The machine-readable zone of the document was not found.",
 		report.Declined, true,
-		func(in Input) bool { return in.Report.Document != nil && in.mrz() == nil },
+		func(in Input) bool { return in.hasZone() && in.mrz() == nil },
+	},
+	{
+		"PRINT_ONLY", "Only print was read: no machine-readable zone or barcode bears it out.",
+		report.Review, false,
+		func(in Input) bool {
+			return in.Report.Document != nil && !in.hasZone() && in.mrz() == nil && !in.licence()
+		},
+	},
+	{
+		"PICTURE_POOR", "A picture is too dark, too blurred, cut off or otherwise hard to read.",
+		report.Review, true,
+		func(in Input) bool {
+			return in.failed(func(c report.Checks) []report.Check { return c.ImageQuality })
+		},
 	},
 	{
 		"MRZ_UNCERTAIN", "Some characters of the machine-readable zone could not be read clearly.",
@@ -115,17 +129,33 @@ var rules = []rule{
 	{
 		"AGE_UNKNOWN", "The age of the person could not be told from the document.",
 		report.Review, true,
-		func(in Input) bool { return in.Settings.MinimumAge > 0 && in.mrz() != nil && in.age() == nil },
+		func(in Input) bool { return in.Settings.MinimumAge > 0 && in.Report.Document != nil && in.age() == nil },
 	},
 	{
 		"IDENTITY_INCOMPLETE", "A name, the number or the date of birth could not be read.",
 		report.Review, true,
-		func(in Input) bool { return in.mrz() != nil && in.incomplete() },
+		func(in Input) bool { return in.Report.Document != nil && in.incomplete() },
+	},
+	{
+		"DATA_INCONSISTENT", "The machine-readable zone, the print and the barcode contradict each other.",
+		report.Review, true,
+		func(in Input) bool {
+			return in.failed(func(c report.Checks) []report.Check { return c.DataConsistency })
+		},
+	},
+	{
+		"EXPECTED_DIFFERS", "The document says something else than was expected of the person.",
+		report.Review, false,
+		func(in Input) bool {
+			return in.failed(func(c report.Checks) []report.Check { return c.DataComparison })
+		},
 	},
 	{
 		"CHECK_FAILED", "A check of the document failed; see the checks.",
 		report.Review, false,
-		func(in Input) bool { return in.otherCheckFailed() },
+		func(in Input) bool {
+			return in.failed(func(c report.Checks) []report.Check { return slices.Concat(c.DataValidation, c.VisualAuthenticity) })
+		},
 	},
 	{
 		"SELFIE_NOT_PERFORMED", "The comparison with a selfie was asked for and was not performed.",
@@ -204,7 +234,7 @@ func (in Input) expired() bool {
 }
 
 func (in Input) typed() bool {
-	return in.Report.Document != nil && in.Report.Document.Type != "" && in.Report.Document.Type != report.Other
+	return in.Report.Document != nil && in.Report.Document.Type != ""
 }
 
 // related: cards that one person calls this and another that, and whose
@@ -226,16 +256,26 @@ func (in Input) incomplete() bool {
 	return p == nil || p.DateOfBirth == "" || (p.LastName == "" && p.FirstName == "" && p.FullName == "") || in.Report.Document.DocumentNumber == ""
 }
 
-// otherCheckFailed: a check failed that no other rule speaks of.
-func (in Input) otherCheckFailed() bool {
+// failed tells whether one of the checks failed that no rule of its own speaks of:
+// those have the zone and the expiry.
+func (in Input) failed(group func(report.Checks) []report.Check) bool {
 	if in.Report.AnalysisSummary.Document == nil {
 		return false
 	}
-	own := []string{"check_digit", "expir", "mrz"}
-	for _, c := range in.Report.AnalysisSummary.Document.Checks.All() {
-		if c.Result == report.FailedCheck && !slices.ContainsFunc(own, func(s string) bool { return strings.Contains(c.Name, s) }) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(group(in.Report.AnalysisSummary.Document.Checks), func(c report.Check) bool {
+		return c.Result == report.FailedCheck && c.Name != "expiry" && !strings.HasPrefix(c.Name, "mrz_")
+	})
+}
+
+// hasZone tells whether documents of this kind bear a machine-readable zone on
+// the side that is always shown. Passport cards have theirs on the back.
+func (in Input) hasZone() bool {
+	d := in.Report.Document
+	return d != nil && (d.Type == report.Passport && d.Subtype != "card" || d.Type == report.Visa)
+}
+
+// licence tells whether a barcode of a known standard was read.
+func (in Input) licence() bool {
+	b := in.Report.Document.Barcode
+	return b != nil && b.Standard != ""
 }

@@ -41,6 +41,28 @@ func TestDecide(t *testing.T) {
 		{"picture unreadable", func(in *Input) { in.Report.Errors = []report.Error{{Code: "IMAGE_DAMAGED"}} }, report.Declined, report.Declined, []string{"PICTURE_UNREADABLE"}},
 		{"nothing found", func(in *Input) { in.Report.Document, in.Report.Identity = nil, nil }, report.Declined, report.Declined, []string{"DOCUMENT_NOT_FOUND"}},
 		{"no zone", func(in *Input) { in.Report.Document.MRZ = nil }, report.Declined, report.Declined, []string{"MRZ_NOT_FOUND"}},
+		{"a card's front alone", func(in *Input) {
+			in.Report.Document.MRZ, in.Report.Document.Type = nil, report.IdentityCard
+		}, report.Review, report.Review, []string{"PRINT_ONLY"}},
+		{"a licence with its barcode", func(in *Input) {
+			in.Report.Document.MRZ, in.Report.Document.Type = nil, report.DrivingLicense
+			in.Report.Document.Barcode = &report.Barcode{Standard: "AAMVA"}
+		}, report.Accepted, report.Accepted, nil},
+		{"no identity document", func(in *Input) {
+			in.Report.Document.MRZ, in.Report.Document.Type = nil, report.Other
+		}, report.Declined, report.Declined, []string{"PRINT_ONLY", "DOCUMENT_TYPE_NOT_ACCEPTED"}},
+		{"a poor picture", func(in *Input) {
+			c := &in.Report.AnalysisSummary.Document.Checks
+			c.ImageQuality = append(c.ImageQuality, report.Check{Name: "blurred", Result: report.FailedCheck})
+		}, report.Review, report.Declined, []string{"PICTURE_POOR"}},
+		{"sources contradict", func(in *Input) {
+			c := &in.Report.AnalysisSummary.Document.Checks
+			c.DataConsistency = append(c.DataConsistency, report.Check{Name: "consistency_surname", Result: report.FailedCheck})
+		}, report.Review, report.Declined, []string{"DATA_INCONSISTENT"}},
+		{"somebody else was expected", func(in *Input) {
+			c := &in.Report.AnalysisSummary.Document.Checks
+			c.DataComparison = append(c.DataComparison, report.Check{Name: "expected_last_name", Result: report.FailedCheck})
+		}, report.Review, report.Review, []string{"EXPECTED_DIFFERS"}},
 		{"uncertain", func(in *Input) { in.mrz().Certainty = report.Uncertain }, report.Review, report.Declined, []string{"MRZ_UNCERTAIN"}},
 		{"uncertain, wrong digit", func(in *Input) {
 			in.mrz().Certainty, in.mrz().Valid, in.mrz().CheckDigits[0].OK = report.Uncertain, false, false

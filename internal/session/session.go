@@ -61,21 +61,8 @@ type Private struct {
 	Expected    *Expected      `json:"expected,omitempty"`
 }
 
-// Expected is what the merchant's program believes about the person, to be
-// compared with the document.
-type Expected struct {
-	FirstName      string `json:"first_name,omitempty"`
-	LastName       string `json:"last_name,omitempty"`
-	FullName       string `json:"full_name,omitempty"`
-	DateOfBirth    string `json:"date_of_birth,omitempty" doc:"ISO 8601 date" example:"1974-08-12"`
-	DocumentNumber string `json:"document_number,omitempty"`
-	PersonalNumber string `json:"personal_number,omitempty"`
-	Country        string `json:"country,omitempty" doc:"Issuing country: ISO 3166 two or three letters, or as ICAO 9303 prints it"`
-	Nationality    string `json:"nationality,omitempty" doc:"As country"`
-	Gender         string `json:"gender,omitempty" enum:"M,F,X"`
-	Address        string `json:"address,omitempty"`
-	Phone          string `json:"phone,omitempty" doc:"International, beginning with +"`
-}
+// Expected is what the merchant's program believes about the person.
+type Expected = report.Expected
 
 // Document is one uploaded picture or PDF.
 type Document struct {

@@ -1,0 +1,187 @@
+package checks
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"idproof/mrz"
+	"idproof/report"
+)
+
+// compared are the fields whose sources must agree.
+var compared = []string{
+	"Surname", "Given_Names", "Date_of_Birth", "Sex", "Nationality",
+	"Document_Number", "Personal_Number", "Date_of_Issue", "Date_of_Expiry",
+}
+
+// sureText is the confidence above which a difference is one of the document and
+// not of the reading.
+const sureText = 0.85
+
+// consistency compares what the sources say of each field. Print is taken to agree
+// when one of its readings does: labels are misread more often than documents are
+// printed wrong.
+func consistency(s *report.DocumentSummary) []report.Check {
+	var out []report.Check
+	for _, name := range compared {
+		c := report.Check{Name: "consistency_" + strings.ToLower(name)}
+		f := field(s, name)
+		if f == nil {
+			continue // nothing to ask
+		}
+		kinds := map[string]bool{}
+		for _, src := range f.Sources {
+			kinds[src.Source] = true
+		}
+		if len(kinds) < 2 {
+			out = append(out, skipped(c.Name, "only one source says it"))
+			continue
+		}
+		c.Result = report.Passed
+		for _, pair := range [][2]string{{report.FromMRZ, report.FromVisual}, {report.FromBarcode, report.FromVisual}, {report.FromMRZ, report.FromBarcode}} {
+			if !kinds[pair[0]] || !kinds[pair[1]] {
+				continue
+			}
+			got := report.FailedCheck
+			for _, a := range f.Sources {
+				for _, b := range f.Sources {
+					if a.Source == pair[0] && b.Source == pair[1] {
+						got = better(got, agree(name, a, b))
+					}
+				}
+			}
+			if worse(got, c.Result) {
+				c.Result = got
+				c.Evidence = map[string]any{"sources": pair[:]}
+			}
+		}
+		switch c.Result {
+		case report.FailedCheck:
+			c.Reason = "the sources say clearly different things"
+		case report.Warning:
+			c.Reason = "the sources differ in what may be misread"
+		}
+		f.Comparison = c.Result
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		out = append(out, skipped("consistency", "no field was read"))
+	}
+	return out
+}
+
+var gravity = []report.Outcome{report.Passed, report.Warning, report.FailedCheck}
+
+func worse(a, b report.Outcome) bool { return slices.Index(gravity, a) > slices.Index(gravity, b) }
+
+func better(a, b report.Outcome) report.Outcome {
+	if worse(a, b) {
+		return b
+	}
+	return a
+}
+
+// agree compares two readings of a field.
+func agree(name string, a, b report.Source) report.Outcome {
+	var same, alike bool
+	switch name {
+	case "Surname", "Given_Names":
+		same = mrz.CompareNames(b.Value, a.Value) >= mrz.NameCut || mrz.CompareNames(a.Value, b.Value) >= mrz.NameCut
+		alike = lookAlike(plain(a.Value), plain(b.Value)) || partOf(a.Value, b.Value)
+	case "Nationality":
+		// Print gives an adjective in the state's own words; who cannot place it does not object.
+		same = plain(a.Value) == plain(b.Value) || !isCode(a.Value) || !isCode(b.Value)
+	case "Date_of_Birth", "Date_of_Issue", "Date_of_Expiry":
+		same = strings.HasPrefix(a.Value, b.Value) || strings.HasPrefix(b.Value, a.Value) // one may be reduced
+		alike = len(a.Value) == len(b.Value) && apart(a.Value, b.Value) == 1
+	default:
+		p, q := plain(a.Value), plain(b.Value)
+		// A zone leaves parts out that the print has: letters of a region, a check digit.
+		same = p == q || len(p) >= 5 && len(q) >= 5 && (strings.HasPrefix(p, q) || strings.HasPrefix(q, p))
+		alike = lookAlike(p, q)
+	}
+	switch {
+	case same:
+		return report.Passed
+	case alike, a.Confidence < sureText, b.Confidence < sureText:
+		return report.Warning
+	}
+	return report.FailedCheck
+}
+
+func isCode(s string) bool {
+	_, ok := mrz.StateName(s)
+	return ok
+}
+
+// plain leaves letters A to Z, as a zone would have them, and digits.
+func plain(s string) string {
+	var out, word strings.Builder
+	spell := func() {
+		for _, r := range mrz.Transliterate(strings.ToUpper(word.String())) {
+			if r >= 'A' && r <= 'Z' {
+				out.WriteRune(r)
+			}
+		}
+		word.Reset()
+	}
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			spell()
+			out.WriteRune(r)
+		case unicode.IsLetter(r):
+			word.WriteRune(r)
+		}
+	}
+	spell()
+	return out.String()
+}
+
+// partOf tells whether one name has all the words of the other.
+func partOf(a, b string) bool {
+	x, y := strings.FieldsFunc(mrz.Transliterate(strings.ToUpper(a)), notLetter), strings.FieldsFunc(mrz.Transliterate(strings.ToUpper(b)), notLetter)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	for _, w := range x {
+		if !slices.Contains(y, w) {
+			return false
+		}
+	}
+	return len(x) > 0
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
+// confused are characters that recognisers, and people, take for each other.
+var confused = strings.NewReplacer("O", "0", "Q", "0", "D", "0", "I", "1", "L", "1", "S", "5", "B", "8", "Z", "2", "G", "6")
+
+// lookAlike tells whether two texts differ in nothing but what is often misread:
+// characters that look alike, and one in eight besides.
+func lookAlike(a, b string) bool {
+	a, b = confused.Replace(a), confused.Replace(b)
+	return apart(a, b) <= max(len(a), len(b))/8
+}
+
+// apart is the edit distance (Levenshtein, 1966).
+func apart(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := last
+			if a[i] != b[j] {
+				d++
+			}
+			last = row[j+1]
+			row[j+1] = min(d, row[j]+1, last+1)
+		}
+	}
+	return row[len(b)]
+}
