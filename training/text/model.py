@@ -5,7 +5,7 @@ import os
 import sys
 import unicodedata
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mrz"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "mrz"))
 
 import net  # noqa: E402
 import torch  # noqa: E402
