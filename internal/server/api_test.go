@@ -25,6 +25,7 @@ import (
 
 	"idproof/engine"
 	"idproof/internal/merchant"
+	"idproof/internal/policy"
 	"idproof/internal/seal"
 	"idproof/internal/server"
 	"idproof/internal/store"
@@ -221,7 +222,7 @@ func TestResult(t *testing.T) {
 			want := goodReport()
 			want.ID, want.RelayState, want.Status, want.TotalResult = created.ID, "r-7", report.Accepted, report.Accepted
 			want.AnalysisTypes = []string{"document"}
-			want.Decision = &report.Decision{Result: report.Accepted, Policy: "document-1", Reasons: []report.Reason{}}
+			want.Decision = &report.Decision{Result: report.Accepted, Policy: policy.Version, Reasons: []report.Reason{}}
 			want.Images = []report.Image{{Type: "document_front", ID: doc.ID, URL: s.base + "/v3/scanning/" + created.ID + "/images/" + doc.ID, SHA256: doc.SHA256}}
 			want.AnalysisSummary.Document.Pages[0].Image = doc.ID
 			want.AnalysisSummary.Document.Status = report.Accepted
