@@ -33,6 +33,10 @@ const (
 	mostSymbols = 8
 	// The longer side of the copy on which matrix codes are looked for, in pixels.
 	matrixSide = 1000
+	// The longer side of the view of a document on which they are, in pixels.
+	areaSide = 1600
+	// So many documents are looked at, each at least so high, in pixels.
+	mostAreas, leastArea = 3, 100
 	// A picture smaller than this, in pixels, may be one symbol.
 	smallPicture = 900
 	// Regions of bars are shown at most this wide, in pixels.
@@ -40,61 +44,138 @@ const (
 )
 
 // Find returns the symbols of a picture. It looks at regions whose texture is
-// that of bars, and at the whole picture for matrix codes; ctx is honoured
-// between the looks.
-func Find(ctx context.Context, picture *raster.Gray) ([]Symbol, error) {
+// that of bars, and at the whole picture for matrix codes. Areas are where
+// documents lie, in pixels of the picture: these are looked at more closely. ctx
+// is honoured between the looks.
+func Find(ctx context.Context, picture *raster.Gray, areas ...raster.Quad) ([]Symbol, error) {
 	if picture.W < 8 || picture.H < 8 {
 		return nil, nil
 	}
-	g := framed(picture)
-	var found []Symbol
-	read := func(looks []look, formats int) error {
-		for _, k := range looks {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			got, err := k.decode(g, formats)
-			if err != nil {
-				return err
-			}
-			if len(got) > 0 {
-				found = add(found, got)
-				return nil
-			}
-		}
-		return nil
+	s := search{g: framed(picture)}
+	areas = s.closer(areas)
+	if err := s.bars(ctx, areas); err != nil {
+		return nil, err
 	}
-	patches := regions(g)
-	for _, r := range patches {
-		if covered(found, r.center) {
+	if err := s.matrices(ctx, areas); err != nil {
+		return nil, err
+	}
+	for i := range s.found {
+		for k, p := range s.found[i].Quad {
+			s.found[i].Quad[k] = raster.Point{X: p.X - frame, Y: p.Y - frame}
+		}
+	}
+	return s.found, nil
+}
+
+// search is the state of one Find.
+type search struct {
+	g     *raster.Gray // framed
+	found []Symbol
+}
+
+// closer returns the areas that are worth a closer look, on the framed picture.
+func (s *search) closer(areas []raster.Quad) []raster.Quad {
+	var out []raster.Quad
+	for _, q := range areas {
+		for k, p := range q {
+			q[k] = raster.Point{X: p.X + frame, Y: p.Y + frame}
+		}
+		w, h := extent(q)
+		if len(out) == mostAreas || !(min(w, h) >= leastArea && max(w, h) <= 2*float64(max(s.g.W, s.g.H))) {
 			continue
 		}
-		if err := read(r.looks(), bars); err != nil {
-			return nil, err
+		if raster.QuadToRect(q, 1, 1) != (raster.Homography{}) && max(s.g.W, s.g.H) > textureSide {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// read decodes by the first look that shows something.
+func (s *search) read(ctx context.Context, looks []look, formats int) error {
+	for _, k := range looks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		got, err := k.decode(s.g, formats)
+		if err != nil {
+			return err
+		}
+		if len(got) > 0 {
+			s.found = add(s.found, got)
+			return nil
+		}
+	}
+	return nil
+}
+
+// bars reads the symbols made of bars.
+func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
+	patches := regions(s.g, textureSide)
+	for _, q := range areas {
+		x0, y0, x1, y1 := bounds(q, s.g)
+		for _, r := range regions(s.g.Crop(x0, y0, x1, y1), textureSide) {
+			r.center = raster.Point{X: r.center.X + float64(x0), Y: r.center.Y + float64(y0)}
+			patches = append(patches, r)
+		}
+	}
+	for _, r := range patches {
+		if covered(s.found, r.center) {
+			continue
+		}
+		if err := s.read(ctx, r.looks(), bars); err != nil {
+			return err
 		}
 	}
 	// A picture that is little more than a symbol has no patch in it, and a patch
 	// may be torn.
-	small := max(g.W, g.H) < smallPicture
-	whole := &region{center: raster.Point{X: float64(g.W) / 2, Y: float64(g.H) / 2}, w: float64(g.W), h: float64(g.H)}
-	if len(found) == 0 && (len(patches) > 0 || small) {
-		if err := read(whole.looks(), bars); err != nil {
-			return nil, err
-		}
+	if len(s.found) > 0 || len(patches) == 0 && max(s.g.W, s.g.H) >= smallPicture {
+		return nil
 	}
-	looks := []look{within(g, matrixSide)}
-	if small {
-		looks = append(looks, whole.looks()[1])
+	return s.read(ctx, s.whole().looks(), bars)
+}
+
+// whole is the picture as one region.
+func (s *search) whole() *region {
+	w, h := float64(s.g.W), float64(s.g.H)
+	return &region{center: raster.Point{X: w / 2, Y: h / 2}, w: w, h: h}
+}
+
+// matrices reads the matrix codes.
+func (s *search) matrices(ctx context.Context, areas []raster.Quad) error {
+	looks := []look{within(s.g, matrixSide)}
+	if max(s.g.W, s.g.H) < smallPicture {
+		looks = append(looks, s.whole().looks()[1])
 	}
-	if err := read(looks, matrix); err != nil {
-		return nil, err
+	for _, q := range areas {
+		looks = append(looks, straightened(q, areaSide))
 	}
-	for i := range found {
-		for k, p := range found[i].Quad {
-			found[i].Quad[k] = raster.Point{X: p.X - frame, Y: p.Y - frame}
-		}
+	return s.read(ctx, looks, matrix)
+}
+
+// straightened shows an area from straight above, its longer side no longer than
+// that.
+func straightened(q raster.Quad, side float64) look {
+	w, h := extent(q)
+	f := min(1, side/max(w, h))
+	iw, ih := max(8, int(w*f)), max(8, int(h*f))
+	return look{toPicture: raster.QuadToRect(q, iw, ih), w: iw, h: ih}
+}
+
+// extent is the length of the longer of a quadrilateral's opposite sides.
+func extent(q raster.Quad) (w, h float64) {
+	side := func(i, j int) float64 { return math.Hypot(q[i].X-q[j].X, q[i].Y-q[j].Y) }
+	return max(side(0, 1), side(3, 2)), max(side(0, 3), side(1, 2))
+}
+
+// bounds is the part of the picture that holds the area.
+func bounds(q raster.Quad, g *raster.Gray) (x0, y0, x1, y1 int) {
+	x0, y0 = g.W, g.H
+	for _, p := range q {
+		x0, y0 = min(x0, int(max(0, p.X))), min(y0, int(max(0, p.Y)))
+		x1, y1 = max(x1, int(min(float64(g.W), p.X))), max(y1, int(min(float64(g.H), p.Y)))
 	}
-	return found, nil
+	return x0, y0, x1, y1
 }
 
 // frame is the white border, in pixels, that stands for the quiet zone of symbols

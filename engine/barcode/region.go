@@ -30,9 +30,10 @@ type texture struct {
 	yy    float64
 }
 
-// regions finds patches of parallel bars, the largest first.
-func regions(g *raster.Gray) []region {
-	scale := min(1, textureSide/float64(max(g.W, g.H)))
+// regions finds patches of parallel bars, the largest first, on a copy whose
+// longer side has that many pixels.
+func regions(g *raster.Gray, side float64) []region {
+	scale := min(1, side/float64(max(g.W, g.H)))
 	small := g
 	if scale < 1 {
 		small = g.Resize(max(8, int(float64(g.W)*scale)), max(8, int(float64(g.H)*scale)))
