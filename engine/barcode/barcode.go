@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 
 	"idproof/engine/raster"
 )
@@ -268,11 +269,21 @@ func (r *region) looks() []look {
 			w: max(8, int(w*scale)), h: max(8, int(h*scale)), global: global,
 		}
 	}
+	var looks []look
 	switch {
 	case w < 500:
-		return []look{at(3, false), at(2, false), at(1, false), at(3, true), at(4, true)}
+		looks = []look{at(3, false), at(2, false), at(1, false), at(3, true), at(4, true)}
 	case w < 1200:
-		return []look{at(1, false), at(2, false), at(2, true), at(1.5, true)}
+		looks = []look{at(1, false), at(2, false), at(2, true), at(1.5, true)}
+	default:
+		looks = []look{at(1, false), at(0.5, false), at(0.7, true), at(1, true)}
 	}
-	return []look{at(1, false), at(0.5, false), at(0.7, true), at(1, true)}
+	// What is as wide as can be shown is the same at several sizes.
+	once := looks[:0]
+	for _, k := range looks {
+		if !slices.Contains(once, k) {
+			once = append(once, k)
+		}
+	}
+	return once
 }

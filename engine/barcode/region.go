@@ -19,6 +19,9 @@ const (
 	sameDirection = 18 * math.Pi / 180
 	leastCells    = 12
 	mostRegions   = 5
+	// What is so many times longer along its bars than across is an edge or grain.
+	// The tallest PDF417 has 90 rows of 3 modules on a width of 86.
+	mostSlender = 4.0
 )
 
 // texture is what a cell shows.
@@ -54,8 +57,12 @@ func regions(g *raster.Gray, side float64) []region {
 		if taken[i] || !cells[i].bars {
 			continue
 		}
-		if group := connect(cells, taken, i, cw, ch); len(group) >= leastCells {
-			out = append(out, fit(cells, group, cw, 1/scale))
+		group := connect(cells, taken, i, cw, ch)
+		if len(group) < leastCells {
+			continue
+		}
+		if r := fit(cells, group, cw, 1/scale); r.h < mostSlender*r.w {
+			out = append(out, r)
 		}
 	}
 	for i := range out {
