@@ -117,7 +117,9 @@ func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 		x0, y0, x1, y1 := bounds(q, s.g)
 		for _, r := range regions(s.g.Crop(x0, y0, x1, y1), textureSide) {
 			r.center = raster.Point{X: r.center.X + float64(x0), Y: r.center.Y + float64(y0)}
-			patches = append(patches, r)
+			if !slices.ContainsFunc(patches, r.like) {
+				patches = append(patches, r)
+			}
 		}
 	}
 	for _, r := range patches {
@@ -133,7 +135,15 @@ func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 	if len(s.found) > 0 || len(patches) == 0 && max(s.g.W, s.g.H) >= smallPicture {
 		return nil
 	}
-	return s.read(ctx, s.whole().looks(), bars)
+	if len(areas) == 0 {
+		return s.read(ctx, s.whole().looks(), bars)
+	}
+	for _, q := range areas {
+		if err := s.read(ctx, []look{straightened(q, areaSide)}, bars); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // whole is the picture as one region.
@@ -151,7 +161,32 @@ func (s *search) matrices(ctx context.Context, areas []raster.Quad) error {
 	for _, q := range areas {
 		looks = append(looks, straightened(q, areaSide))
 	}
-	return s.read(ctx, looks, matrix)
+	before := len(s.found)
+	if err := s.read(ctx, looks, matrix); err != nil || len(s.found) > before {
+		return err
+	}
+	// The decoder follows edges to a Data Matrix only where little else has any.
+	for _, q := range areas {
+		if err := s.read(ctx, straightened(q, areaSide).tiles(), dataMatrix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tiles are squares of a look that overlap by half.
+func (k look) tiles() []look {
+	const side = 200 // pixels hold 32 modules of 4, and half as much around
+	var out []look
+	for y := 0; y == 0 || y+side/2 < k.h; y += side / 2 {
+		for x := 0; x == 0 || x+side/2 < k.w; x += side / 2 {
+			out = append(out, look{
+				toPicture: k.toPicture.Mul(raster.Homography{1, 0, float64(x), 0, 1, float64(y), 0, 0, 1}),
+				w:         min(side, k.w-x), h: min(side, k.h-y),
+			})
+		}
+	}
+	return out
 }
 
 // straightened shows an area from straight above, its longer side no longer than
@@ -249,6 +284,12 @@ type region struct {
 	angle  float64 // of the direction across the bars, radians clockwise
 	w, h   float64 // across and along the bars, in pixels of the picture
 	weight float64
+}
+
+// like tells whether two regions are about the same part of the picture.
+func (r *region) like(o region) bool {
+	near := func(a, b float64) bool { return math.Abs(a-b) < 0.1*max(a, b) }
+	return near(r.w, o.w) && near(r.h, o.h) && math.Hypot(r.center.X-o.center.X, r.center.Y-o.center.Y) < 0.1*min(r.w, r.h)
 }
 
 // looks are the ways in which a region is shown, the likeliest first.

@@ -129,3 +129,28 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+func TestFindReadsSymbolsBesideEachOther(t *testing.T) {
+	const w, h = 1200, 800
+	card := scene(t, "PDF417", payload, 3, 0, w, h)
+	below, err := barcodetest.Draw("Code128", []byte("L898902C36"), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range below.H {
+		copy(card.Pix[(y+620)*w+60:], below.Pix[y*below.W:(y+1)*below.W])
+	}
+	for name, areas := range map[string][]raster.Quad{
+		"whole picture": nil, "card": {raster.Rect(0, 0, w, h)},
+		"area in one line":         {{{X: 0, Y: 0}, {X: 300, Y: 300}, {X: 600, Y: 600}, {X: 900, Y: 900}}},
+		"area outside the picture": {raster.Rect(w+10, 0, w+700, h)}, "area without size": {{}},
+		"area of no numbers": {{{X: math.NaN()}, {X: math.Inf(1)}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Find(t.Context(), card, areas...)
+			if err != nil || len(got) != 2 {
+				t.Fatalf("%d symbols, %v", len(got), err)
+			}
+		})
+	}
+}
