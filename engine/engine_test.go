@@ -50,13 +50,18 @@ func encode(t testing.TB, im image.Image) []byte {
 	return b.Bytes()
 }
 
-func analyze(t testing.TB, data ...[]byte) *report.Result {
-	t.Helper()
-	var in []engine.Input
+func inputs(data ...[]byte) (in []engine.Input) {
 	for _, d := range data {
 		in = append(in, engine.Input{Data: d})
 	}
-	res, err := open(t).Analyze(t.Context(), in, engine.Options{Now: now})
+	return in
+}
+
+func options(e *report.Expected) engine.Options { return engine.Options{Now: now, Expected: e} }
+
+func analyze(t testing.TB, data ...[]byte) *report.Result {
+	t.Helper()
+	res, err := open(t).Analyze(t.Context(), inputs(data...), options(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,25 +38,28 @@ func consistency(s *report.DocumentSummary) []report.Check {
 			out = append(out, skipped(c.Name, "only one source says it"))
 			continue
 		}
-		c.Result = report.Passed
 		for _, pair := range [][2]string{{report.FromMRZ, report.FromVisual}, {report.FromBarcode, report.FromVisual}, {report.FromMRZ, report.FromBarcode}} {
 			if !kinds[pair[0]] || !kinds[pair[1]] {
 				continue
 			}
-			got := report.FailedCheck
+			got := report.NotPerformed
 			for _, a := range f.Sources {
 				for _, b := range f.Sources {
 					if a.Source == pair[0] && b.Source == pair[1] {
-						got = better(got, agree(name, a, b))
+						if o := agree(name, a, b); got == report.NotPerformed || o != report.NotPerformed && worse(got, o) {
+							got = o
+						}
 					}
 				}
 			}
-			if worse(got, c.Result) {
+			if got != report.NotPerformed && (c.Result == "" || worse(got, c.Result)) {
 				c.Result = got
 				c.Evidence = map[string]any{"sources": pair[:]}
 			}
 		}
 		switch c.Result {
+		case "":
+			c = skipped(c.Name, "what the sources say cannot be compared")
 		case report.FailedCheck:
 			c.Reason = "the sources say clearly different things"
 		case report.Warning:
@@ -75,30 +78,30 @@ var gravity = []report.Outcome{report.Passed, report.Warning, report.FailedCheck
 
 func worse(a, b report.Outcome) bool { return slices.Index(gravity, a) > slices.Index(gravity, b) }
 
-func better(a, b report.Outcome) report.Outcome {
-	if worse(a, b) {
-		return b
-	}
-	return a
-}
-
-// agree compares two readings of a field.
+// agree compares two readings of a field; it is [report.NotPerformed] where they
+// cannot be compared: another script, an adjective that nobody can place.
 func agree(name string, a, b report.Source) report.Outcome {
+	p, q := plain(a.Value), plain(b.Value)
+	if p == "" || q == "" {
+		return report.NotPerformed
+	}
 	var same, alike bool
 	switch name {
 	case "Surname", "Given_Names":
 		same = mrz.CompareNames(b.Value, a.Value) >= mrz.NameCut || mrz.CompareNames(a.Value, b.Value) >= mrz.NameCut
-		alike = lookAlike(plain(a.Value), plain(b.Value)) || partOf(a.Value, b.Value)
+		alike = nearly(p, q) || partOf(a.Value, b.Value)
 	case "Nationality":
-		// Print gives an adjective in the state's own words; who cannot place it does not object.
-		same = plain(a.Value) == plain(b.Value) || !isCode(a.Value) || !isCode(b.Value)
+		if !isCode(a.Value) || !isCode(b.Value) {
+			return report.NotPerformed
+		}
+		same = p == q
 	case "Date_of_Birth", "Date_of_Issue", "Date_of_Expiry":
 		same = strings.HasPrefix(a.Value, b.Value) || strings.HasPrefix(b.Value, a.Value) // one may be reduced
-		alike = len(a.Value) == len(b.Value) && apart(a.Value, b.Value) == 1
+		alike = confusedDigits.Replace(p) == confusedDigits.Replace(q)
 	default:
-		p, q := plain(a.Value), plain(b.Value)
 		// A zone leaves parts out that the print has: letters of a region, a check digit.
-		same = p == q || len(p) >= 5 && len(q) >= 5 && (strings.HasPrefix(p, q) || strings.HasPrefix(q, p))
+		const spare = 3
+		same = p == q || len(p) >= 5 && len(q) >= 5 && max(len(p), len(q))-min(len(p), len(q)) <= spare && (strings.HasPrefix(p, q) || strings.HasPrefix(q, p))
 		alike = lookAlike(p, q)
 	}
 	switch {
@@ -155,14 +158,23 @@ func partOf(a, b string) bool {
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
-// confused are characters that recognisers, and people, take for each other.
-var confused = strings.NewReplacer("O", "0", "Q", "0", "D", "0", "I", "1", "L", "1", "S", "5", "B", "8", "Z", "2", "G", "6")
+// Characters that recognisers, and people, take for each other; and digits that
+// small or worn print makes alike.
+var (
+	confused       = strings.NewReplacer("O", "0", "Q", "0", "D", "0", "I", "1", "L", "1", "S", "5", "B", "8", "Z", "2", "G", "6")
+	confusedDigits = strings.NewReplacer("7", "1", "3", "8", "6", "8", "0", "8")
+)
 
-// lookAlike tells whether two texts differ in nothing but what is often misread:
-// characters that look alike, and one in eight besides.
-func lookAlike(a, b string) bool {
+// lookAlike tells whether two texts differ in nothing but characters that look alike.
+func lookAlike(a, b string) bool { return confused.Replace(a) == confused.Replace(b) }
+
+// nearly allows for wrong letters besides, one in a name that is not short and one
+// more for every eight: names are proven by nothing.
+func nearly(a, b string) bool {
+	const short = 5
 	a, b = confused.Replace(a), confused.Replace(b)
-	return apart(a, b) <= max(len(a), len(b))/8
+	n := max(len(a), len(b))
+	return apart(a, b) <= n/8+min(1, n/short)
 }
 
 // apart is the edit distance (Levenshtein, 1966).
