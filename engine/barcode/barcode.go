@@ -113,6 +113,7 @@ func (s *search) read(ctx context.Context, looks []look, formats int) error {
 // bars reads the symbols made of bars.
 func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 	patches := regions(s.g, textureSide)
+	coarse := len(patches)
 	for _, q := range areas {
 		x0, y0, x1, y1 := bounds(q, s.g)
 		for _, r := range regions(s.g.Crop(x0, y0, x1, y1), textureSide) {
@@ -122,11 +123,15 @@ func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 			}
 		}
 	}
-	for _, r := range patches {
+	for i, r := range patches {
 		if covered(s.found, r.center) {
 			continue
 		}
-		if err := s.read(ctx, r.looks(), bars); err != nil {
+		looks := r.looks()
+		if len(areas) > 0 && i < coarse { // the documents get the time
+			looks = looks[:min(len(looks), 2)]
+		}
+		if err := s.read(ctx, looks, bars); err != nil {
 			return err
 		}
 	}

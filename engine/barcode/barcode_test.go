@@ -9,6 +9,7 @@ import (
 
 	"idproof/engine/barcode/barcodetest"
 	"idproof/engine/raster"
+	"idproof/specimen"
 )
 
 // payload has the control characters of a licence's barcode.
@@ -112,13 +113,34 @@ func TestFindStopsWhenAsked(t *testing.T) {
 	}
 }
 
+func FuzzFind(f *testing.F) {
+	f.Add(uint16(200), uint16(90), uint64(1), []byte{0, 255, 0, 0, 255}, int16(20), int16(30))
+	f.Fuzz(func(t *testing.T, w, h uint16, seed uint64, pattern []byte, x, y int16) {
+		g := raster.NewGray(int(w)%700, int(h)%700)
+		r := rand.New(rand.NewPCG(seed, 1))
+		for i := range g.Pix {
+			if len(pattern) > 0 {
+				g.Pix[i] = pattern[i%len(pattern)]
+			}
+			g.Pix[i] += uint8(r.IntN(1 + int(seed%64)))
+		}
+		area := raster.Rect(float64(x), float64(y), float64(g.W), float64(g.H))
+		if _, err := Find(t.Context(), g, area); err != nil && !errors.Is(err, errDecoder) {
+			t.Fatal(err)
+		}
+	})
+}
+
 func BenchmarkFind(b *testing.B) {
+	desk := raster.FromImage(specimen.Nothing(specimen.Camera{
+		Width: 4000, Height: 3000, Noise: 0.015, Shade: 0.3, Background: specimen.Backgrounds()[1],
+	}, rand.New(rand.NewPCG(1, 2)))).Gray()
 	for _, c := range []struct {
 		name string
 		g    *raster.Gray
 	}{
 		{"12MP-with", scene(b, "PDF417", payload, 6, 0.05, 4000, 3000)},
-		{"12MP-without", raster.NewGray(4000, 3000)},
+		{"12MP-without", desk},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
