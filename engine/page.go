@@ -272,10 +272,27 @@ func (p *page) inZone(v *view, at raster.Point) bool {
 	return false
 }
 
+// readBarcodes decodes the symbols of the page, which are where no text was read.
 func readBarcodes(ctx context.Context, p *page) (err error) {
-	p.codes, err = barcode.Find(ctx, p.gray)
+	var h barcode.Hints
+	for _, v := range p.views {
+		for _, l := range v.text.Lines {
+			if l.Confidence > surelyRead {
+				h.Text = append(h.Text, v.ToPicture.ApplyQuad(raster.Rect(l.Box.X0, l.Box.Y0, l.Box.X1, l.Box.Y1)))
+			}
+		}
+	}
+	if p.zone != nil {
+		for _, row := range p.zone.Rows {
+			h.Text = append(h.Text, row.Quad())
+		}
+	}
+	p.codes, err = barcode.Find(ctx, p.gray, h)
 	return err
 }
+
+// surelyRead is the confidence above which a line is text and nothing else.
+const surelyRead = 0.8
 
 // place returns where a box of the view is in the full picture.
 func (p *page) place(v *view, b textread.Box) report.Quad {

@@ -44,16 +44,28 @@ const (
 	widestRegion = 2400
 )
 
+// Hints is what is already known about a picture, in its pixels; all of it may be
+// missing.
+type Hints struct {
+	// Areas are where documents lie: these are looked at more closely, which takes
+	// its time.
+	Areas []raster.Quad
+	// Text is what was read: its strokes are no bars.
+	Text []raster.Quad
+}
+
 // Find returns the symbols of a picture. It looks at regions whose texture is
-// that of bars, and at the whole picture for matrix codes. Areas are where
-// documents lie, in pixels of the picture: these are looked at more closely. ctx
-// is honoured between the looks.
-func Find(ctx context.Context, picture *raster.Gray, areas ...raster.Quad) ([]Symbol, error) {
+// that of bars, and at the whole picture for matrix codes. ctx is honoured between
+// the looks.
+func Find(ctx context.Context, picture *raster.Gray, h Hints) ([]Symbol, error) {
 	if picture.W < 8 || picture.H < 8 {
 		return nil, nil
 	}
 	s := search{g: framed(picture)}
-	areas = s.closer(areas)
+	areas := s.closer(h.Areas)
+	for _, q := range h.Text {
+		s.text = append(s.text, raster.QuadToRect(inFrame(q), 1, 1).Inverse())
+	}
 	if err := s.bars(ctx, areas); err != nil {
 		return nil, err
 	}
@@ -70,17 +82,42 @@ func Find(ctx context.Context, picture *raster.Gray, areas ...raster.Quad) ([]Sy
 
 // search is the state of one Find.
 type search struct {
-	g     *raster.Gray // framed
+	g     *raster.Gray        // framed
+	text  []raster.Homography // each takes its line of text to the unit square
 	found []Symbol
+}
+
+// inFrame returns the corners on the framed picture.
+func inFrame(q raster.Quad) raster.Quad {
+	for k, p := range q {
+		q[k] = raster.Point{X: p.X + frame, Y: p.Y + frame}
+	}
+	return q
+}
+
+// isText tells whether a patch is rather lines of text than bars.
+func (s *search) isText(r region) bool {
+	const grid, most = 8, 0.35 // share of its points; between lines of text is space
+	sn, cs := math.Sincos(r.angle)
+	n := 0
+	for i := range grid * grid {
+		u, v := (float64(i%grid)+0.5)/grid-0.5, (float64(i/grid)+0.5)/grid-0.5
+		at := raster.Point{X: r.center.X + u*r.w*cs - v*r.h*sn, Y: r.center.Y + u*r.w*sn + v*r.h*cs}
+		if slices.ContainsFunc(s.text, func(h raster.Homography) bool {
+			p := h.Apply(at)
+			return p.X > 0 && p.X < 1 && p.Y > 0 && p.Y < 1
+		}) {
+			n++
+		}
+	}
+	return float64(n) > most*grid*grid
 }
 
 // closer returns the areas that are worth a closer look, on the framed picture.
 func (s *search) closer(areas []raster.Quad) []raster.Quad {
 	var out []raster.Quad
 	for _, q := range areas {
-		for k, p := range q {
-			q[k] = raster.Point{X: p.X + frame, Y: p.Y + frame}
-		}
+		q = inFrame(q)
 		w, h := extent(q)
 		if len(out) == mostAreas || !(min(w, h) >= leastArea && max(w, h) <= 2*float64(max(s.g.W, s.g.H))) {
 			continue
@@ -112,13 +149,13 @@ func (s *search) read(ctx context.Context, looks []look, formats int) error {
 
 // bars reads the symbols made of bars.
 func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
-	patches := regions(s.g, textureSide)
+	patches := slices.DeleteFunc(regions(s.g, textureSide), s.isText)
 	coarse := len(patches)
 	for _, q := range areas {
 		x0, y0, x1, y1 := bounds(q, s.g)
 		for _, r := range regions(s.g.Crop(x0, y0, x1, y1), textureSide) {
 			r.center = raster.Point{X: r.center.X + float64(x0), Y: r.center.Y + float64(y0)}
-			if !slices.ContainsFunc(patches, r.like) {
+			if !slices.ContainsFunc(patches, r.like) && !s.isText(r) {
 				patches = append(patches, r)
 			}
 		}

@@ -41,7 +41,7 @@ func TestFindReadsEverySymbology(t *testing.T) {
 		"PDF417": payload, "QR": "https://example.org/verify?id=1", "DataMatrix": "L898902C3", "Aztec": "M1ERIKSSON", "Code128": "L898902C36", "Code39": "AB123456",
 	} {
 		t.Run(symbology, func(t *testing.T) {
-			got, err := Find(t.Context(), scene(t, symbology, data, 4, 0, 900, 700))
+			got, err := Find(t.Context(), scene(t, symbology, data, 4, 0, 900, 700), Hints{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestFindReadsTurnedAndSmallSymbols(t *testing.T) {
 			if c.size < 1 {
 				g = g.Resize(int(float64(g.W)*c.size), int(float64(g.H)*c.size))
 			}
-			got, err := Find(t.Context(), g)
+			got, err := Find(t.Context(), g, Hints{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +98,7 @@ func TestFindSeesNothingInNoise(t *testing.T) {
 		for i := range g.Pix {
 			g.Pix[i] = uint8(r.IntN(256))
 		}
-		got, err := Find(t.Context(), g)
+		got, err := Find(t.Context(), g, Hints{})
 		if err != nil || len(got) > 0 {
 			t.Errorf("%v: %v, %v", size, got, err)
 		}
@@ -108,7 +108,7 @@ func TestFindSeesNothingInNoise(t *testing.T) {
 func TestFindStopsWhenAsked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Find(ctx, scene(t, "PDF417", payload, 2, 0, 900, 600)); !errors.Is(err, context.Canceled) {
+	if _, err := Find(ctx, scene(t, "PDF417", payload, 2, 0, 900, 600), Hints{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -125,7 +125,7 @@ func FuzzFind(f *testing.F) {
 			g.Pix[i] += uint8(r.IntN(1 + int(seed%64)))
 		}
 		area := raster.Rect(float64(x), float64(y), float64(g.W), float64(g.H))
-		if _, err := Find(t.Context(), g, area); err != nil && !errors.Is(err, errDecoder) {
+		if _, err := Find(t.Context(), g, Hints{Areas: []raster.Quad{area}, Text: []raster.Quad{area}}); err != nil && !errors.Is(err, errDecoder) {
 			t.Fatal(err)
 		}
 	})
@@ -144,7 +144,7 @@ func BenchmarkFind(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Find(b.Context(), c.g); err != nil {
+				if _, err := Find(b.Context(), c.g, Hints{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -169,7 +169,7 @@ func TestFindReadsSymbolsBesideEachOther(t *testing.T) {
 		"area of no numbers": {{{X: math.NaN()}, {X: math.Inf(1)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Find(t.Context(), card, areas...)
+			got, err := Find(t.Context(), card, Hints{Areas: areas})
 			if err != nil || len(got) != 2 {
 				t.Fatalf("%d symbols, %v", len(got), err)
 			}

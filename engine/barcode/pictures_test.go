@@ -46,7 +46,7 @@ func TestDevelopmentPictures(t *testing.T) {
 		}
 		gray := pages[0].Gray()
 		start := time.Now()
-		found, err := Find(t.Context(), gray)
+		found, err := Find(t.Context(), gray, Hints{})
 		took += time.Since(start)
 		if err != nil {
 			t.Fatal(err)
