@@ -72,8 +72,15 @@ func TestAnalyzeReadsALicenceBarcode(t *testing.T) {
 	payload, err := aamva.Build(
 		aamva.Header{IIN: "636000", Version: 10},
 		aamva.Subfile{Type: "DL", Elements: []aamva.Element{
-			{Code: "DAQ", Value: "T64235789"}, {Code: "DCS", Value: "SAMPLE"}, {Code: "DAC", Value: "MICHAEL"}, {Code: "DAD", Value: "JOHN"},
-			{Code: "DBB", Value: "06061986"}, {Code: "DBA", Value: "12102034"}, {Code: "DBD", Value: "06062018"}, {Code: "DBC", Value: "1"}, {Code: "DCG", Value: "USA"},
+			{Code: "DAQ", Value: "T64235789"},
+			{Code: "DCS", Value: "SAMPLE"},
+			{Code: "DAC", Value: "MICHAEL"},
+			{Code: "DAD", Value: "JOHN"},
+			{Code: "DBB", Value: "06061986"},
+			{Code: "DBA", Value: "12102034"},
+			{Code: "DBD", Value: "06062018"},
+			{Code: "DBC", Value: "1"},
+			{Code: "DCG", Value: "USA"},
 		}},
 	)
 	if err != nil {
