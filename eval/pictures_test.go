@@ -35,7 +35,7 @@ func TestDevelopmentPictures(t *testing.T) {
 		}
 	}()
 	out, err := eval.Run(t.Context(), e, m, eval.Options{
-		Classes: []string{"mrz", eval.Negative}, Jobs: 2, Now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		Classes: []string{"mrz", "id", "dl", eval.Negative}, Jobs: 2, Now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +46,15 @@ func TestDevelopmentPictures(t *testing.T) {
 	}
 	if s.Repaired != 0 || s.FalseAlarms != 0 {
 		t.Errorf("%d wrong digits repaired, %d false alarms", s.Repaired, s.FalseAlarms)
+	}
+	if s.Types.Right < 120 || s.Issuers.Right < 120 {
+		t.Errorf("types %v, issuers %v", &s.Types, &s.Issuers)
+	}
+	if print, beside := s.Print["all"], s.Beside["all"]; print == nil || print.Right < 115 || beside == nil || beside.Right < 270 {
+		t.Errorf("printed fields %v, beside zones %v", print, beside)
+	}
+	if s.Located.Right < 55 {
+		t.Errorf("corners %v", &s.Located)
 	}
 	if s.Checked > 1 || s.CheckedSay != 0 {
 		t.Errorf("%d valid readings differ in a checked field, %d of them without a warning", s.Checked, s.CheckedSay)
