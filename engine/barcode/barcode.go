@@ -38,6 +38,8 @@ const (
 	areaSide = 1600
 	// So many documents are looked at, each at least so high, in pixels.
 	mostAreas, leastArea = 3, 100
+	// So many patches are shown in every way.
+	largest = 1
 	// A picture smaller than this, in pixels, may be one symbol.
 	smallPicture = 900
 	// Regions of bars are shown at most this wide, in pixels.
@@ -165,16 +167,18 @@ func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 			continue
 		}
 		looks := r.looks()
-		if len(areas) > 0 && i < coarse { // the documents get the time
+		// The largest patches, and the documents, get the time.
+		if len(areas) > 0 && i < coarse || len(areas) == 0 && i >= largest {
 			looks = looks[:min(len(looks), 2)]
 		}
 		if err := s.read(ctx, looks, bars); err != nil {
 			return err
 		}
 	}
-	// A picture that is little more than a symbol has no patch in it, and a patch
-	// may be torn.
-	if len(s.found) > 0 || len(patches) == 0 && max(s.g.W, s.g.H) >= smallPicture {
+	// A picture that is little more than a symbol has no patch in it, or a torn one.
+	const filled = 0.15 // of the picture
+	fills := slices.ContainsFunc(patches, func(r region) bool { return r.w*r.h > filled*float64(s.g.W*s.g.H) })
+	if len(s.found) > 0 || len(areas) == 0 && !fills && max(s.g.W, s.g.H) >= smallPicture {
 		return nil
 	}
 	if len(areas) == 0 {
