@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -307,15 +308,7 @@ func (c *Classifier) titles(v *votes, p *printed) {
 	}
 	for _, typ := range []string{report.Passport, report.IdentityCard, report.DrivingLicense, report.ResidencePermit, report.Visa, report.Other} {
 		hits := byType[typ]
-		slices.SortStableFunc(hits, func(a, b titleVote) int {
-			switch {
-			case a.weight > b.weight:
-				return -1
-			case a.weight < b.weight:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(hits, func(a, b titleVote) int { return cmp.Compare(b.weight, a.weight) })
 		share := 1.0
 		for _, h := range hits {
 			v.forType(h.weight*share, typ, h.Subtype, "printed title %q (%s)", h.text, strings.Join(h.Languages, ", "))
@@ -375,15 +368,7 @@ func (c *Classifier) states(v *votes, p *printed) {
 	}
 	for _, code := range order {
 		places := found[code]
-		slices.SortStableFunc(places, func(a, b place) int {
-			switch {
-			case a.weight > b.weight:
-				return -1
-			case a.weight < b.weight:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(b.weight, a.weight) })
 		share := 1.0
 		for _, f := range places {
 			v.forIssuer(f.weight*share, code, "state named %q", f.text)
