@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"idproof/engine/extract"
 	"idproof/mrz"
 	"idproof/report"
 )
@@ -174,26 +175,5 @@ func nearly(a, b string) bool {
 	const short = 5
 	a, b = confused.Replace(a), confused.Replace(b)
 	n := max(len(a), len(b))
-	return apart(a, b) <= n/8+min(1, n/short)
-}
-
-// apart is the edit distance (Levenshtein, 1966).
-func apart(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := last
-			if a[i] != b[j] {
-				d++
-			}
-			last = row[j+1]
-			row[j+1] = min(d, row[j]+1, last+1)
-		}
-	}
-	return row[len(b)]
+	return extract.Distance(a, b) <= n/8+min(1, n/short)
 }

@@ -394,15 +394,15 @@ func (m *months) nearWord(w string) uint16 {
 	}
 	var set uint16
 	for name, month := range m.in["en"] {
-		if len(w) == 2 && strings.HasPrefix(name, w) || len(w) >= 2 && len(name) <= 4 && distance(w, name) == 1 || len(w) > 4 && distance(w, name) <= 2 {
+		if len(w) == 2 && strings.HasPrefix(name, w) || len(w) >= 2 && len(name) <= 4 && Distance(w, name) == 1 || len(w) > 4 && Distance(w, name) <= 2 {
 			set |= 1 << month
 		}
 	}
 	return set
 }
 
-// distance is the number of letters to change, add or drop (Levenshtein).
-func distance(a, b string) int {
+// Distance is the number of letters to change, add or drop (Levenshtein).
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)
 	for j := range row {

@@ -146,7 +146,7 @@ func (r *printer) nearly(f, want string) {
 		if p.label != nil || name == "" {
 			continue
 		}
-		if d := distance(plain(mrz.TransliterateFor(r.issuer, name)), b); d < least {
+		if d := Distance(plain(mrz.TransliterateFor(r.issuer, name)), b); d < least {
 			best, least = p, d
 		}
 	}

@@ -730,7 +730,7 @@ func capitals(text []rune) bool {
 // repeats tells whether two lines say the same name in two ways of writing.
 func repeats(a, b string) bool {
 	x, y := plain(mrz.Transliterate(a)), plain(mrz.Transliterate(b))
-	return distance(x, y) <= len(x)/6
+	return Distance(x, y) <= len(x)/6
 }
 
 // splitNames parts a text that is both surname and given names: at its comma,
