@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
+from words import label_of
 
 HEIGHT = 32
 # How faces are weighed: documents are set in sans, often condensed or bold.
@@ -16,6 +17,9 @@ FACES = {
     "crosextra/Carlito*": 5, "freefont/FreeSans*": 6, "noto/NotoSans-*": 8, "noto/NotoSansDisplay-*": 4, "noto/NotoSansMono-*": 2, "paratype/*": 4,
     "liberation*/LiberationMono*": 3, "liberation*/LiberationSerif*": 3, "freefont/FreeMono*": 2, "freefont/FreeSerif*": 2, "noto/NotoSerif-*": 2,
     "jetbrains*/**/*": 1, "hack/*": 1, "play/*": 1, "b612/*": 1, "gentium/*": 1, "charis/*": 1, "crosextra/Caladea*": 1, "urw-base35/*": 3, "texgyre/*": 3, "dejavu/DejaVuSerif*": 1,
+    # For letters of other scripts, which only these have.
+    "noto/NotoSansCJK-*": 3, "noto/NotoSerifCJK-*": 1, "noto/NotoNaskhArabic-*": 0.5, "noto/NotoKufiArabic-*": 0.3, "noto/NotoSansArabic-*": 0.5, "noto/NotoSansThai-*": 0.5, "noto/NotoSansHebrew-*": 0.5,
+    "noto/NotoSansGeorgian-*": 0.5, "noto/NotoSansArmenian-*": 0.5, "noto/NotoSansDevanagari-*": 0.5, "noto/NotoSerifArmenian-*": 0.3, "noto/NotoSerifGeorgian-*": 0.3,
     "andika/*": 1, "cantarell/*": 1, "comfortaa/*": 0.3, "ocr-b/*": 3, "linux-libertine/*": 1,
 }
 # Never trained on: for validation.
@@ -26,12 +30,12 @@ class Fonts:
     def __init__(self, held=False):
         self.items, self.weights, self.cache = [], [], {}
         for pat, weight in FACES.items():
-            files = [f for kind in ("truetype", "opentype") for ext in ("ttf", "otf") for f in sorted(glob.glob(f"/usr/share/fonts/{kind}/{pat}.{ext}", recursive=True))]
+            files = [f for kind in ("truetype", "opentype") for ext in ("ttf", "otf", "ttc") for f in sorted(glob.glob(f"/usr/share/fonts/{kind}/{pat}.{ext}", recursive=True))]
             files = [f for f in files if any(h in f for h in HELD) == held and "Icons" not in f and "Math" not in f and "Thin" not in f and "Hairline" not in f and "D050000L" not in f and "Symbol" not in f and "Chancery" not in f and "Light" not in f.replace("ExtraLight", "Thin") + ""]
             random.Random(1).shuffle(files)
             for f in files[:12]:
                 try:
-                    cmap = frozenset(TTFont(f, lazy=True).getBestCmap())
+                    cmap = frozenset(TTFont(f, lazy=True, fontNumber=0).getBestCmap())
                 except Exception:
                     continue
                 self.items.append((f, cmap))
@@ -43,14 +47,15 @@ class Fonts:
             f, cmap = rng.choices(self.items, self.weights)[0]
             if need <= cmap:
                 return f
-        return None
+        able = [f for f, cmap in self.items if need <= cmap] if max(need, default=0) > 0x500 else None
+        return rng.choice(able) if able else None
 
     def load(self, f, size):
         k = f, size
         if k not in self.cache:
             if len(self.cache) > 300:
                 self.cache.clear()
-            self.cache[k] = ImageFont.truetype(f, size, layout_engine=ImageFont.Layout.BASIC)
+            self.cache[k] = ImageFont.truetype(f, size, layout_engine=ImageFont.Layout.RAQM)
         return self.cache[k]
 
 
@@ -67,7 +72,8 @@ def ink(fonts, text, rng, size=34):
         shown = text
     font = fonts.load(f, size)
     gap = 0
-    if rng.random() < 0.2:
+    joined = any(0x600 <= ord(c) < 0xE80 for c in shown)
+    if rng.random() < 0.2 and not joined:
         gap = rng.choice((rng.uniform(-1.2, 0), rng.uniform(0, 4), rng.uniform(0, 7)))
     n = len(shown)
     length = int(font.getlength(shown) + n * gap + 2 * size)
@@ -205,6 +211,17 @@ def strip(fonts, text, rng, nrng, others=()):
     return cv2.resize(im, (w, HEIGHT), interpolation=cv2.INTER_AREA if im.shape[0] > HEIGHT else cv2.INTER_LINEAR)
 
 
+def nothing(rng, nrng):
+    """A strip without text: paper, edges, blobs."""
+    w = 4 * rng.randint(8, 80)
+    p = paper(HEIGHT, w, rng, nrng)
+    for _ in range(rng.choice((0, 0, 1, 3))):
+        a = cv2.resize(nrng.random((rng.randint(2, 5), rng.randint(2, 12))).astype(np.float32), (w, HEIGHT), interpolation=cv2.INTER_CUBIC)
+        p = p - rng.uniform(0.1, 0.6) * np.clip(4 * (a - rng.uniform(0.3, 0.7)), 0, 1)
+    p = cv2.GaussianBlur(p, (0, 0), rng.uniform(0.3, 2.5)) + nrng.normal(0, rng.uniform(0.003, 0.05), p.shape)
+    return (np.clip(p, 0, 1) * 255).astype(np.uint8)
+
+
 class Drawer:
     def __init__(self, corpus, fonts, seed):
         self.corpus, self.fonts = corpus, fonts
@@ -214,6 +231,8 @@ class Drawer:
     def next(self):
         """A strip, its text and script."""
         while True:
+            if self.rng.random() < 0.02:
+                return nothing(self.rng, self.nrng), "", "Zxxx"
             t, s = self.corpus.line(self.rng)
             if self.rng.random() < 0.02:
                 self.others.append(ink(self.fonts, t, self.rng))
@@ -221,4 +240,4 @@ class Drawer:
             others = self.rng.sample(self.others, min(2, len(self.others)))
             im = strip(self.fonts, t, self.rng, self.nrng, others)
             if im is not None and im.shape[1] >= 4 * 1.2 * len(t):
-                return im, t, s
+                return im, label_of(t), s

@@ -50,6 +50,16 @@ def start(original, zone=None, share=0.5):
     return m
 
 
+def grown(state):
+    """The weights of an earlier run, with rows for letters that were appended since."""
+    w, b = state["head.weight"], state["head.bias"]
+    more = 1 + len(LETTERS) - len(b)
+    if more:
+        state["head.weight"] = torch.cat([w, torch.randn(more, w.shape[1]) * w.std() * 0.3])
+        state["head.bias"] = torch.cat([b, torch.full((more,), float(b[1:].mean()))])
+    return state
+
+
 def greedy(logits):
     out = []
     for row in logits.argmax(-1).tolist():

@@ -71,7 +71,7 @@ def score(m, items):
         g[0] += e == 0
         g[1] += 1
         g[2] += e
-        g[3] += len(text)
+        g[3] += max(1, len(text))
     m.train()
     return {s: f"{g[0]}/{g[1]} cer {100 * g[2] / g[3]:.1f}%" for s, g in got.items()}
 
@@ -97,7 +97,7 @@ def main():
         m = M.start(*a.start)
     else:
         m = M.build()
-        m.load_state_dict(torch.load(a.start[0]))
+        m.load_state_dict(M.grown(torch.load(a.start[0])))
     smooth = M.build()
     smooth.load_state_dict(m.state_dict())
     head, body = [], []
@@ -127,7 +127,7 @@ def main():
         logits = m(x)
         n = torch.tensor([len(t) for t in texts])
         loss = F.ctc_loss(logits.log_softmax(-1).transpose(0, 1), torch.tensor([M.CODE[c] for t in texts for c in t]), torch.full((len(texts),), logits.shape[1]), n, reduction="none", zero_infinity=True)
-        loss = (loss / n).clamp(max=8).mean()
+        loss = (loss / n.clamp(min=4)).clamp(max=8).mean()
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([q for q in m.parameters() if q.requires_grad], 2.0)

@@ -16,8 +16,15 @@ LATIN = (
 )
 CYRILLIC = "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдежзийклмнопрстуфхцчшщъыьэюяЁёҐґЄєІіЇїЎўЂђЈјЉљЊњЋћЏџЃѓЅѕЌќЍѝ"
 GREEK = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθικλμνξοπρσςτυφχψωΆΈΉΊΌΎΏάέήίόύώΪΫϊϋΐΰ"
-LETTERS = " " + "".join(map(chr, range(33, 127))) + "§«»°€£ª№" + LATIN + CYRILLIC + GREEK
-KNOWN = set(LETTERS)
+# OTHER stands for every letter of a script that is not read.
+OTHER = "\ufffd"
+LETTERS = " " + "".join(map(chr, range(33, 127))) + "§«»°€£ª№" + LATIN + CYRILLIC + GREEK + OTHER
+KNOWN = set(LETTERS) - {OTHER}
+# Scripts that are seen but not read: first and last letter, and how often.
+FOREIGN = [
+    (0x4E00, 0x9FA5, 10), (0x4E00, 0x62FF, 6), (0x3041, 0x3093, 2), (0x30A1, 0x30F3, 2), (0xAC00, 0xD7A3, 5),
+    (0x0621, 0x064A, 5), (0x0E01, 0x0E2E, 2), (0x05D0, 0x05EA, 2), (0x10D0, 0x10F0, 2), (0x0561, 0x0586, 1), (0x0531, 0x0556, 1), (0x0905, 0x0939, 2),
+]
 
 # Characters that print alike are one.
 SAME = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"', "º": "°", "ţ": "ț", "Ţ": "Ț", "\u00a0": " ", "ʼ": "'", "…": "."})
@@ -144,21 +151,23 @@ class Corpus:
 
     def line(self, rng):
         """A line's text and script."""
-        s = rng.choices(("Latn", "Cyrl", "Grek"), (58, 23, 19))[0]
+        s = rng.choices(("Latn", "Cyrl", "Grek", "Zyyy"), (54, 20, 16, 10))[0]
+        if s == "Zyyy":
+            return self.foreign(rng), s
         k = rng.random()
         if k < 0.24:
             t = self.name(rng, s)
-        elif k < 0.42:
+        elif k < 0.41:
             t = self.label(rng, s)
-        elif k < 0.50:
+        elif k < 0.54:
             t = date(rng, self, s)
-        elif k < 0.64:
+        elif k < 0.69:
             t = number(rng, s)
-        elif k < 0.70:
+        elif k < 0.75:
             t = self.address(rng, s)
-        elif k < 0.84:
+        elif k < 0.86:
             t = self.rare_word(rng, s)
-        elif k < 0.93:
+        elif k < 0.94:
             t = noise(rng, s)
         else:
             t = " ".join(self.word(rng, s) for _ in range(rng.randint(1, 5)))
@@ -167,6 +176,22 @@ class Corpus:
             t = rng.choice(("1.", "2.", "3.", "4a.", "4b.", "4c.", "4d.", "5.", "8.", "9.", "1", "3", "(1)", "(5)", "7.", "12.")) + " " + t
         t = clean(t)
         return (t, s) if 0 < len(t) <= 44 else self.line(rng)
+
+    def foreign(self, rng):
+        """Letters of a script that is not read, perhaps beside Latin ones."""
+        first, last, _ = rng.choices(FOREIGN, [f[2] for f in FOREIGN])[0]
+        apart = first < 0x3000
+        t = " ".join("".join(chr(rng.randint(first, last)) for _ in range(rng.randint(1, 7))) for _ in range(rng.randint(1, 3) if apart else 1))
+        r = rng.random()
+        if r < 0.2:
+            t += rng.choice((" / ", "/", " ", ": ")) + clean(case(rng, self.label(rng, "Latn")))[:20]
+        elif r < 0.35:
+            t = clean(case(rng, rng.choice((self.name, self.label))(rng, "Latn")))[:20] + rng.choice((" / ", "/", " ")) + t
+        elif r < 0.45:
+            t = f"{rng.randint(1, 2099)}" + t
+        elif r < 0.55:
+            t += f"{rng.randint(1, 2099)}"
+        return t
 
     def word(self, rng, s):
         return rng.choice(rng.choice(self.words[s]))
@@ -198,6 +223,17 @@ class Corpus:
         n = str(rng.randint(1, 250)) + rng.choice(("", "", "", "A", "b", "/2"))
         z = f"{rng.randint(1000, 99999)}"
         return rng.choice((f"{a} {n}", f"{z} {a}", f"{a} {n}, {z}", f"{rng.choice(('ul.', 'Str.', 'Rue', 'Via', 'st.', 'C/')) if s == 'Latn' else {'Cyrl': rng.choice(('ул.', 'вул.', 'г.', 'бул.', 'обл.')), 'Grek': 'Οδός'}[s]} {a} {n}"))
+
+
+def label_of(text):
+    """What is to be read where this is printed."""
+    out = []
+    for c in text:
+        if c in KNOWN:
+            out.append(c)
+        elif unicodedata.category(c)[0] != "M":
+            out.append(OTHER)
+    return re.sub(f"{OTHER} (?={OTHER})", OTHER, "".join(out)).strip()
 
 
 def hash_of(w):
