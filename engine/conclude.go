@@ -50,6 +50,9 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 			return err
 		}
 		in.Zone = e.fields.Repair(in)
+		if err := e.settleClaims(ctx, in, seen); err != nil {
+			return err
+		}
 		s.Class = &report.Classification{Confidence: class.Confidence, Because: class.Because}
 		res.Document = &report.Document{
 			Type: class.Type, Subtype: class.Subtype, Series: class.Series,
@@ -94,6 +97,31 @@ func (e *Engine) fillGaps(ctx context.Context, in extract.Input, seen []sight) e
 		if line.Text != "" {
 			at.view.text.Add(line)
 			in.Pages[g.Page].Page = at.view.text
+		}
+	}
+	return nil
+}
+
+// The print may be read as the zone says where that is at most so much less
+// likely, in nats, than what it was read as. Of 450 lines of real documents that
+// say something else by one character, 2 would pass.
+const claimLoss = 3
+
+// settleClaims reads lines again that nearly say what the zone does.
+func (e *Engine) settleClaims(ctx context.Context, in extract.Input, seen []sight) error {
+	settled := map[string]bool{}
+	for _, c := range e.fields.Claims(in) {
+		if settled[c.Field] {
+			continue
+		}
+		at := seen[c.Page]
+		line, loss, err := e.print.Expect(ctx, at.page.gray, at.view.reading(), at.view.text.Lines[c.Line], c.Want)
+		if err != nil {
+			return err
+		}
+		if loss <= claimLoss {
+			at.view.text.Lines[c.Line] = line
+			settled[c.Field] = true
 		}
 	}
 	return nil

@@ -50,8 +50,8 @@ func TestDevelopmentPictures(t *testing.T) {
 	if s.Types.Right < 120 || s.Issuers.Right < 120 {
 		t.Errorf("types %v, issuers %v", &s.Types, &s.Issuers)
 	}
-	if print, beside := s.Print["all"], s.Beside["all"]; print == nil || print.Right < 115 || beside == nil || beside.Right < 270 {
-		t.Errorf("printed fields %v, beside zones %v", print, beside)
+	if viz, beside := s.Print["all"], s.Beside["all"]; viz == nil || viz.Right < 118 || beside == nil || beside.Right < 290 {
+		t.Errorf("printed fields %v, beside zones %v", viz, beside)
 	}
 	if s.Located.Right < 55 {
 		t.Errorf("corners %v", &s.Located)

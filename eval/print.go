@@ -95,6 +95,8 @@ func scoreFound(p Picture, s *report.DocumentSummary, now time.Time) []FieldScor
 			got := letters(mrz.Transliterate(f.Got))
 			f.Exact = got != "" && (got == letters(n.want) ||
 				truth.NameTruncated && strings.HasPrefix(got, letters(n.want)))
+		case "Date_of_Birth", "Date_of_Expiry": // the zone does not say the century
+			f.Exact = len(f.Got) > 2 && same(n.field, n.want[2:], f.Got[2:])
 		default:
 			f.Exact = same(n.field, n.want, f.Got)
 		}

@@ -138,6 +138,7 @@ func (r *printer) read(in Input) {
 		r.guided(in.Zone)
 	}
 	r.placed(in.Zone)
+	r.bornAsNumbered()
 }
 
 // Into adds the fields to the result, and what they say of the document and the person.

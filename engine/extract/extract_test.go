@@ -592,3 +592,15 @@ func TestGaps(t *testing.T) {
 	assert.InDelta(t, 335, (b.Y0+b.Y1)/2, 8)
 	assert.InDelta(t, 440, b.X0, 15)
 }
+
+// A card that prints no birth date prints it in the personal number.
+func TestBirthOutOfThePersonalNumber(t *testing.T) {
+	p := page(at{80, 100, 20, "CARTE DE IDENTITATE"}, at{80, 130, 20, "CNP"}, at{140, 130, 20, "1800101221144"})
+	got := Merge(extractor(t).Read(Input{Now: today, Type: report.IdentityCard, Issuer: "ROU", Pages: []Page{p}}))
+	values := map[string]string{}
+	for _, f := range got {
+		values[f.Name] = f.Value
+	}
+	assert.Equal(t, "1800101221144", values[personal])
+	assert.Equal(t, "1980-01-01", values[birthDate])
+}

@@ -181,6 +181,26 @@ func (r *printer) person() {
 	}
 }
 
+// bornAsNumbered takes the date of birth out of the personal number, where it is
+// printed nowhere else and check digits bear the number out.
+func (r *printer) bornAsNumbered() {
+	if r.has(birthDate) {
+		return
+	}
+	for _, g := range r.got {
+		if g.Field != personal || g.Source != report.FromVisual {
+			continue
+		}
+		c := r.numbers.Check(r.issuer, number.Personal, g.Value)
+		b := c.Birth
+		if w := (written{year: b.Year, month: b.Month, day: b.Day, short: b.Short}); c.Valid && c.Checked && w.real() {
+			g.Field, g.Value, g.how = birthDate, w.settle(past, r.issuer, r.now).iso(), byFormat
+			r.got = append(r.got, g)
+		}
+		return
+	}
+}
+
 // withAccess are the issuers whose cards bear a card access number.
 var withAccess = map[string]bool{
 	"AUT": true, "D": true, "DEU": true, "ESP": true, "ITA": true, "FRA": true, "HRV": true, "LUX": true, "NLD": true, "BEL": true, "PRT": true, "SVK": true,

@@ -96,6 +96,9 @@ type Recognizer struct {
 	symbols []string
 }
 
+// Symbols are what it tells apart, as in [Lattice.Symbols]; not to be changed.
+func (r *Recognizer) Symbols() []string { return r.symbols }
+
 // NewRecognizer loads the network of that name. Its list of characters and the
 // height of its strips are in the network's own notes ("character", one to a
 // line, and "height"), or else in the file name + ".txt" and 48.

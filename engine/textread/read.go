@@ -17,10 +17,15 @@ import (
 
 // Reader reads lines with one recogniser, and asks others where that one doubts.
 // It is safe for concurrent use.
-type Reader struct{ eyes []*ocr.Recognizer }
+type Reader struct {
+	eyes    []*ocr.Recognizer
+	spelled map[string][]int // the symbols of the first, by what a zone writes for them
+}
 
 // NewReader returns a reader that sees through the recognisers, the best first.
-func NewReader(eyes ...*ocr.Recognizer) *Reader { return &Reader{eyes} }
+func NewReader(eyes ...*ocr.Recognizer) *Reader {
+	return &Reader{eyes, spellings(eyes[0].Symbols())}
+}
 
 const (
 	// Line heights shown beyond both ends of a line: detectors cut ends off.
@@ -112,17 +117,27 @@ func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Lin
 
 // read reads the line with one recogniser.
 func read(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, here ocr.Line) (Line, error) {
-	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(eye.Height)+0.5), eye.Height), widest)
-	lat, err := eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, eye.Height))
+	lat, err := lattice(ctx, eye, picture, here)
 	if err != nil {
 		return Line{}, err
 	}
+	return compose(spell(lat), lat.Steps, l), nil
+}
+
+// lattice is what a recogniser sees on a line of the picture.
+func lattice(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, here ocr.Line) (*ocr.Lattice, error) {
+	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(eye.Height)+0.5), eye.Height), widest)
+	return eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, eye.Height))
+}
+
+// compose makes a line of characters that were read in so many steps.
+func compose(chars []character, steps int, l ocr.Line) Line {
 	length := l.Length + 2*stripPad*l.Height
 	out := Line{Box: box(l)}
 	var text strings.Builder
 	var sum float64
-	for _, c := range spell(lat) {
-		x := (float64(c.step)+0.5)/float64(lat.Steps)*length - length/2
+	for _, c := range chars {
+		x := (float64(c.step)+0.5)/float64(steps)*length - length/2
 		for _, ch := range c.symbol {
 			text.WriteRune(ch)
 			out.At = append(out.At, l.At(x, 0).X)
@@ -136,7 +151,7 @@ func read(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, her
 		out.Confidence = min(1, sum/float64(n))
 	}
 	out.Script = script(out.Text)
-	return out, nil
+	return out
 }
 
 // character is one symbol of the best path through a lattice.
