@@ -1,0 +1,99 @@
+import type { Gray, Point, Quad } from "./geometry";
+import { inside } from "./geometry";
+
+/** Light on the document. */
+export interface Light {
+  /** Mean luma, 0…255. */
+  readonly mean: number;
+  /** Part of the area that is burnt out in patches, 0…1. */
+  readonly glare: number;
+}
+
+/** Luma from which a pixel holds no detail any more. */
+const burnt = 250;
+
+/**
+ * Measures light inside a shape. Glare is counted in cells of 4×4 that are burnt out as a whole beside
+ * others that are not: white paper in bright light is bright everywhere and no glare.
+ */
+export function light(picture: Gray, shape: Quad | null): Light {
+  const { width, height, data } = picture;
+  const points: readonly Point[] = shape ?? [
+    { x: 0, y: 0 }, { x: width, y: 0 }, { x: width, y: height }, { x: 0, y: height },
+  ];
+  let sum = 0;
+  let cells = 0;
+  let hot = 0;
+  let warm = 0;
+  for (let y = 0; y + 4 <= height; y += 4) {
+    for (let x = 0; x + 4 <= width; x += 4) {
+      if (!inside(points, x + 2, y + 2)) continue;
+      let cell = 0;
+      let over = 0;
+      for (let dy = 0; dy < 4; dy++) {
+        for (let dx = 0; dx < 4; dx++) {
+          const v = data[(y + dy) * width + x + dx]!;
+          cell += v;
+          if (v >= burnt) over++;
+        }
+      }
+      cells++;
+      sum += cell / 16;
+      if (over >= 14) hot++;
+      if (cell / 16 > 225) warm++;
+    }
+  }
+  if (cells === 0) return { mean: 0, glare: 0 };
+  return { mean: sum / cells, glare: warm / cells > 0.5 ? 0 : hot / cells };
+}
+
+/**
+ * How blurred a picture is, 0 (sharp) … 1, whatever its contrast: it is blurred once more, and what was
+ * blurred already changes little (Crété-Roffet et al., "The blur effect", SPIE 6492, 2007).
+ */
+export function blur({ width, height, data }: Gray): number {
+  let worst = 0;
+  for (const step of [1, width]) {
+    let all = 0;
+    let lost = 0;
+    const reach = 4 * step;
+    for (let y = step === 1 ? 0 : 5; y < (step === 1 ? height : height - 5); y++) {
+      for (let x = step === 1 ? 5 : 0; x < (step === 1 ? width - 5 : width); x++) {
+        const i = y * width + x;
+        const d = Math.abs(data[i]! - data[i - step]!);
+        if (d < 2) continue; // grain
+        // Means of nine at i and one before differ by their ends only.
+        const again = Math.abs(data[i + reach]! - data[i - reach - step]!) / 9;
+        all += d;
+        if (d > again) lost += d - again;
+      }
+    }
+    worst = Math.max(worst, all === 0 ? 1 : 1 - lost / all);
+  }
+  return worst;
+}
+
+/** Mean difference of two small pictures of the same size, 0…255: how much has moved. */
+export function motion(a: Gray, b: Gray): number {
+  if (a.data.length !== b.data.length) return 255;
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += Math.abs(a.data[i]! - b.data[i]!);
+  return sum / a.data.length;
+}
+
+/** A picture `by` times smaller, by averaging. */
+export function shrink({ width, height, data }: Gray, by: number): Gray {
+  const w = Math.floor(width / by);
+  const h = Math.floor(height / by);
+  const out = new Uint8Array(w * h);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      let sum = 0;
+      for (let dy = 0; dy < by; dy++) {
+        for (let dx = 0; dx < by; dx++) sum += data[(y * by + dy) * width + x * by + dx]!;
+      }
+      out[y * w + x] = sum / (by * by);
+    }
+  }
+  return { width: w, height: h, data: out };
+}
