@@ -118,6 +118,10 @@ func merge(name string, all []Reading) report.Field {
 		if c := cmp.Compare(rank(a), rank(b)); c != 0 {
 			return c
 		}
+		// Printed in two scripts, the Latin one is what others can read.
+		if x, y := latin(a.Value), latin(b.Value); x != y && a.Source == b.Source {
+			return map[bool]int{true: -1, false: 1}[x]
+		}
 		if c := cmp.Compare(a.how, b.how); c != 0 {
 			return c
 		}

@@ -145,13 +145,37 @@ func compose(chars []character, steps int, l ocr.Line) Line {
 		sum += c.p
 	}
 	out.Text = text.String()
+	if len(chars) > 0 {
+		out.Confidence = sum / float64(len(chars))
+	}
+	out.foreign()
+	out.Text = oneScript(out.Text)
 	out.space()
 	out.trim()
-	if n := len(out.At); n > 0 {
-		out.Confidence = min(1, sum/float64(n))
-	}
 	out.Script = script(out.Text)
 	return out
+}
+
+// Foreign is the symbol of recognisers for a letter of a script that they do not read.
+const Foreign = '\ufffd'
+
+// foreign drops the letters that were not read. A line of hardly anything else was not read at all.
+func (l *Line) foreign() {
+	n := strings.Count(l.Text, string(Foreign))
+	if n == 0 {
+		return
+	}
+	if runes := len(l.At); 2*n >= runes {
+		l.Confidence = 0
+	}
+	var text []rune
+	var at []float64
+	for i, c := range []rune(l.Text) {
+		if c != Foreign {
+			text, at = append(text, c), append(at, l.At[i])
+		}
+	}
+	l.Text, l.At = string(text), at
 }
 
 // character is one symbol of the best path through a lattice.
