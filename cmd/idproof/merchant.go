@@ -43,7 +43,7 @@ func makeStore(ctx context.Context, d config.Data) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.OpenSQLite(ctx, d.Database(), master)
+	return store.Open(ctx, d.Database(), master)
 }
 
 type merchantCreateCmd struct {

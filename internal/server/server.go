@@ -98,7 +98,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if s.store, err = store.OpenSQLite(ctx, cfg.Database(), master); err != nil {
+	if s.store, err = store.Open(ctx, cfg.Database(), master); err != nil {
 		return nil, err
 	}
 	if s.blobs, err = blob.OpenDir(cfg.Blobs()); err != nil {

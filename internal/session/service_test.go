@@ -42,7 +42,7 @@ func setup(t *testing.T) *bundle {
 	b.clock.Store(&now)
 	master, err := seal.NewMaster()
 	require.NoError(t, err)
-	b.store, err = store.OpenSQLite(t.Context(), filepath.Join(b.dir, "x.db"), master)
+	b.store, err = store.Open(t.Context(), filepath.Join(b.dir, "x.db"), master)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.store.Close()) })
 	b.store.OnCommit(b.live.Changed)

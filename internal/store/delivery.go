@@ -160,6 +160,9 @@ func (s *Store) Deliveries(ctx context.Context, sessionID string) ([]Delivery, e
 // meanwhile (another generation).
 func (s *Store) KeepAttempt(ctx context.Context, id string, generation int, a Attempt, state DeliveryState) error {
 	err := s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.lock(ctx, tx, "deliveries", id); err != nil {
+			return err
+		}
 		n, err := tx.NewSelect().Model((*attemptRow)(nil)).Where("delivery_id = ?", id).Count(ctx)
 		if err != nil {
 			return err
@@ -188,6 +191,9 @@ func (s *Store) KeepAttempt(ctx context.Context, id string, generation int, a At
 // transaction, fn is called with the new generation.
 func (s *Store) Redeliver(ctx context.Context, sessionID, id string, fn func(ctx context.Context, tx bun.Tx, generation int) error) error {
 	return s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.lock(ctx, tx, "deliveries", id); err != nil {
+			return fmt.Errorf("store: delivery: %w", err)
+		}
 		var row deliveryRow
 		err := tx.NewSelect().Model(&row).ExcludeColumn("sealed").Where("id = ?", id).Where("session_id = ?", sessionID).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -109,6 +109,9 @@ func (s *Store) InsertMerchant(ctx context.Context, m merchant.Merchant, keyHash
 // UpdateMerchant implements merchant.Store.
 func (s *Store) UpdateMerchant(ctx context.Context, id string, fn func(merchant.Merchant) (merchant.Merchant, error)) error {
 	return s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.lock(ctx, tx, "merchants", id); err != nil {
+			return fmt.Errorf("store: merchant: %w", err)
+		}
 		old, err := s.merchant(ctx, tx, "id = ?", id)
 		if err != nil {
 			return err

@@ -199,7 +199,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) 
 	var kept session.Session
 	var refused error // of fn, handed back as it is
 	err := s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := s.lock(ctx, tx, id); err != nil {
+		if err := s.lock(ctx, tx, "sessions", id); err != nil {
 			return err
 		}
 		old, wrapped, err := s.load(ctx, tx, id)
@@ -242,10 +242,6 @@ func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) 
 	s.committed(id)
 	return kept, nil
 }
-
-// lock makes changes of one session follow one another. On SQLite the
-// transaction holds the only write lock already.
-func (s *Store) lock(_ context.Context, _ bun.Tx, _ string) error { return nil }
 
 func keepDocuments(ctx context.Context, tx bun.Tx, old, next session.Session) error {
 	inForce := func(s session.Session, id string) bool {

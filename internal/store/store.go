@@ -21,6 +21,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -40,14 +42,22 @@ type Hook func(ctx context.Context, tx bun.Tx, s session.Session, e session.Even
 // Store is the database.
 type Store struct {
 	db        *bun.DB
+	pool      *pgxpool.Pool // below db; nil on SQLite
 	master    *seal.Master
 	hooks     []Hook
 	committed func(sessionID string)
 }
 
-// OpenSQLite opens the database file, makes it when missing, and brings its
-// tables up to date.
-func OpenSQLite(ctx context.Context, path string, master *seal.Master) (*Store, error) {
+// Open opens the database at that address, a URL of PostgreSQL or the path of an
+// SQLite file, and brings its tables up to date. A missing file is made.
+func Open(ctx context.Context, address string, master *seal.Master) (*Store, error) {
+	if IsPostgres(address) {
+		return openPostgres(ctx, address, master)
+	}
+	return openSQLite(ctx, address, master)
+}
+
+func openSQLite(ctx context.Context, path string, master *seal.Master) (*Store, error) {
 	db, err := SQLite(path, 8)
 	if err != nil {
 		return nil, err
@@ -138,18 +148,41 @@ func (s *Store) OnEvent(hooks ...Hook) { s.hooks = append(s.hooks, hooks...) }
 func (s *Store) OnCommit(fn func(sessionID string)) { s.committed = fn }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return err
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
 
 // tx runs fn in a transaction.
 func (s *Store) tx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	if s.pool != nil {
+		return s.txPostgres(ctx, fn)
+	}
 	return s.db.RunInTx(ctx, nil, fn)
+}
+
+// lock makes the changes of one row follow one another until the transaction
+// ends. On SQLite it holds the only write lock anyway.
+func (s *Store) lock(ctx context.Context, tx bun.Tx, table, id string) error {
+	if s.pool == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT 1 FROM ? WHERE id = ? FOR UPDATE", bun.Ident(table), id)
+	return err
 }
 
 // isDuplicate reports whether a row with the same key exists.
 func isDuplicate(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505" // unique_violation
+	}
 	var lite *sqlite.Error
 	const primary, unique = 1555, 2067 // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 	return errors.As(err, &lite) && (lite.Code() == primary || lite.Code() == unique)
