@@ -187,13 +187,6 @@ func age(birth string, now time.Time) *int {
 	return &n
 }
 
-// FromZone adds what a machine-readable zone says to the result: its fields
-// with their places, the document and the identity.
-func FromZone(res *report.Result, z Zone, now time.Time) {
-	res.Document = z.document()
-	Into(res, Merge(z.readings()), now)
-}
-
 // lacks tells whether no reading of the print gives the field.
 func (r *printer) lacks(field string) bool { return !r.has(field) }
 

@@ -90,54 +90,6 @@ func round(v float64) float64 {
 	return float64(int(v*10+0.5)) / 10
 }
 
-// document is what the zone says of the document.
-func (z Zone) document() *report.Document {
-	typ, sub := kind(z.Document)
-	return &report.Document{
-		Type: typ, Subtype: sub,
-		IssuingCountry: z.Issuer, DocumentNumber: z.Number,
-		DateOfIssue: z.IssueDate.String(), DateOfExpiry: z.ExpiryDate.String(),
-		MRZ: z.Report(),
-	}
-}
-
-// kind tells the document's type from its code and format (ICAO 9303 parts 4
-// to 7; Regulation (EC) 1030/2002 for residence permits).
-func kind(d *mrz.Document) (typ, subtype string) {
-	first := ""
-	if d.Code != "" {
-		first = d.Code[:1]
-	}
-	switch {
-	case d.Format == mrz.DL1 || d.Format == mrz.CHDL:
-		return report.DrivingLicense, ""
-	case first == "V":
-		return report.Visa, ""
-	case first == "P" && d.Format != mrz.TD3:
-		return report.Passport, "passport_card"
-	case first == "P":
-		switch d.Code {
-		case "PD":
-			return report.Passport, "diplomatic"
-		case "PO", "PS":
-			return report.Passport, "official"
-		case "PE":
-			return report.Passport, "emergency"
-		case "PR", "PT":
-			return report.Passport, "travel_document"
-		}
-		return report.Passport, ""
-	case d.Code == "AC":
-		return report.Other, "crew_member_certificate"
-	case d.Code == "AR" || d.Code == "IR" || d.Code == "CR" || d.Code == "RP" ||
-		first == "C" && d.Issuer == "USA" || d.Code == "IT" && d.Issuer == "NLD":
-		return report.ResidencePermit, ""
-	case first == "I" || first == "A" || first == "C":
-		return report.IdentityCard, ""
-	}
-	return report.Other, ""
-}
-
 // Report is the zone as reports show it.
 func (z Zone) Report() *report.MRZ {
 	r := z.Reading
