@@ -101,6 +101,7 @@ var built = []string{
 	"reason.",         // + reason code, see flow's TestEveryReasonHasWords
 	"field.",          // + name of a field
 	"gender.",         // + M, F, X
+	"camera.cause.",   // + why there is no camera, see web/src/capture/cause.ts
 	"notice.",         // + name of a notice + .title, .lead
 	"upload.passport", // + side, see flow.pictureText
 	"upload.visa",

@@ -63,6 +63,7 @@ type view struct {
 	Heading, Hint  string
 	Art            string
 	Action, Accept string
+	Facing         string // which way the camera looks
 	MaxBytes       int64
 	MaxMB          int64
 	Stored         bool   // a picture is there already

@@ -116,6 +116,7 @@ func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit,
 	out.Hint = v.text(hintText(st.DocumentType, p))
 	out.Change = len(st.DocumentTypes) > 1
 	out.Art, out.Action, out.Accept = art(st.DocumentType, p), v.at(p), accept
+	out.Facing = "environment"
 	out.MaxBytes = h.sessions.MaxUpload()
 	out.MaxMB = out.MaxBytes >> 20
 	// After a decline the one picture there is is the one that was not good enough.
@@ -138,6 +139,11 @@ func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit,
 var scriptTexts = []string{
 	"upload.preview_alt", "upload.sending", "upload.storing", "upload.lost", "upload.retrying", "upload.offline", "upload.busy",
 	"error.several", "error.empty", "error.too_large", "error.unsupported", "error.network", "error.internal",
+	"capture.start", "capture.search", "capture.dark", "capture.edge", "capture.near", "capture.far", "capture.tilt",
+	"capture.glare", "capture.still", "capture.blur", "capture.good",
+	"capture.bright", "capture.face", "capture.face_near", "capture.face_far", "capture.centre", "capture.shadow",
+	"camera.cause.insecure", "camera.cause.frame", "camera.cause.denied", "camera.cause.none", "camera.cause.busy",
+	"camera.cause.unsupported", "camera.cause.failed",
 }
 
 func hintText(documentType string, p page) string {
@@ -207,6 +213,10 @@ func (h *handler) receive(r *http.Request, id, side string) error {
 		}
 		if err != nil {
 			return errInterrupted
+		}
+		if part.FormName() == "capture" {
+			h.noteCapture(r, side, part)
+			continue
 		}
 		if part.FormName() != "document" || part.FileName() == "" {
 			continue

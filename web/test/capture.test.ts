@@ -161,9 +161,9 @@ describe("judge", () => {
 });
 
 describe("Shutter", () => {
-  const run = (frames: [Hint, number][], every = 200): { fired: number[]; kept: number[]; shown: Hint[] } => {
+  const run = (frames: [Hint, number][], every = 200): { fired: number[]; kept: number[]; shown: string[] } => {
     const shutter = new Shutter(0);
-    const out = { fired: [] as number[], kept: [] as number[], shown: [] as Hint[] };
+    const out = { fired: [] as number[], kept: [] as number[], shown: [] as string[] };
     frames.forEach(([hint, b], i) => {
       const step = shutter.see(hint, b, i * every);
       if (step.fire) out.fired.push(i);
@@ -216,10 +216,10 @@ describe("measureFace", () => {
     expect(hint(face(tone as [number, number, number], 80, 100, 110))).toBe("good");
   });
   it.each<[string, Uint8Array, string]>([
-    ["far away", face(light, 80, 100, 38), "far"],
+    ["far away", face(light, 80, 100, 38), "face_far"],
     ["at the side", face(light, 125, 100, 90), "centre"],
     ["lit from one side", face(light, 80, 100, 110, 0.4), "shadow"],
-    ["nobody", face([90, 110, 130], 80, 100, 110), "search"],
+    ["nobody", face([90, 110, 130], 80, 100, 110), "face"],
     ["night", face([12, 8, 6], 80, 100, 110).map((v, i) => (i % 4 === 3 ? 255 : v / 6)), "dark"],
   ])("%s", (_, rgba, want) => expect(hint(rgba)).toBe(want));
 });

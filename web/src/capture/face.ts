@@ -1,5 +1,6 @@
 /** What a person should do next to take a picture of their face; `good` when nothing. */
-export type FaceHint = "dark" | "bright" | "search" | "near" | "far" | "centre" | "shadow" | "still" | "blur" | "good";
+export type FaceHint =
+  | "dark" | "bright" | "face" | "face_near" | "face_far" | "centre" | "shadow" | "still" | "blur" | "good";
 
 /** What was measured on one frame of a face, all but the light as parts of the picture. */
 export interface FaceMeasures {
@@ -91,10 +92,10 @@ export function measureFace(
 /** The one thing to say about a frame of a face. */
 export function judgeFace(m: FaceMeasures, lenient = false): FaceHint {
   if (m.brightness < 35) return "dark";
-  if (m.size === 0) return "search";
+  if (m.size === 0) return "face";
   if (m.brightness > 235) return "bright";
-  if (m.size < (lenient ? 0.2 : 0.3)) return "far";
-  if (m.size > 0.97) return "near";
+  if (m.size < (lenient ? 0.2 : 0.3)) return "face_far";
+  if (m.size > 0.97) return "face_near";
   if (Math.abs(m.dx) > (lenient ? 0.2 : 0.12) || Math.abs(m.dy) > (lenient ? 0.22 : 0.14)) return "centre";
   if (m.shadow > 0.45 && !lenient) return "shadow";
   if (m.motion > 5) return "still";

@@ -1,4 +1,7 @@
-import type { Hint } from "./judge";
+import type { FaceHint } from "./face";
+import type { Hint as DocumentHint } from "./judge";
+
+type Hint = DocumentHint | FaceHint;
 
 /** Good frames in a row, and the time that they take together, before the picture is taken by itself. */
 const inRow = 4;

@@ -1,6 +1,6 @@
 import { backoff } from "./backoff";
 import { fileProblem, mayPreview, readableSize } from "./files";
-import { send } from "./send";
+import { type Measures, send } from "./send";
 import { fill, pageTexts } from "./texts";
 
 /** Tries after the first before the person is asked to press a button. */
@@ -19,7 +19,7 @@ export class UploadElement extends HTMLElement {
   busy = false;
 
   private readonly text = pageTexts(document);
-  private chosen: { file: File; url: string | null } | undefined;
+  private chosen: { file: File; url: string | null; measures: Measures } | undefined;
   private abort: (() => void) | undefined;
   private waiting: number | undefined;
   private wake: (() => void) | undefined;
@@ -30,23 +30,24 @@ export class UploadElement extends HTMLElement {
     const signal = this.listening.signal;
     this.classList.add("live");
     const touch = window.matchMedia("(pointer: coarse)").matches;
-    this.piece("camera").hidden = !touch;
     this.piece("drop-hint").hidden = touch;
-    if (touch) {
-      // On a phone the camera is what people want; the file comes second.
-      this.piece("choose").classList.remove("primary");
+    this.offerCamera(touch);
+    if (!touch) {
+      // A phone always has one; elsewhere the browser is asked.
+      void import("../capture/camera").then((c) => c.hasCamera()).then((yes) => this.offerCamera(yes)).catch(() => undefined);
     }
     const camera = this.input("camera-input");
     const picker = this.input("file-input");
-    this.piece("camera").addEventListener("click", () => camera.click(), { signal });
+    this.piece("camera").addEventListener("click", () => void this.live(), { signal });
+    this.piece("app").addEventListener("click", () => camera.click(), { signal });
+    this.piece("again").addEventListener("click", () => void this.live(), { signal });
     this.piece("choose").addEventListener("click", () => picker.click(), { signal });
     this.piece("other").addEventListener("click", () => this.reset(), { signal });
     this.querySelector("[data-part=replace]")?.addEventListener("click", () => this.show("pick", true), { signal });
     this.piece("retry").addEventListener("click", () => void this.upload(), { signal });
     this.piece("stop").addEventListener("click", () => this.halt(), { signal });
-    for (const input of [camera, picker]) {
-      input.addEventListener("change", () => this.take(input.files), { signal });
-    }
+    camera.addEventListener("change", () => this.take(camera.files, { by: "app" }), { signal });
+    picker.addEventListener("change", () => this.take(picker.files), { signal });
     // The plain file field is hidden now; what it demands cannot be met.
     this.form().noValidate = true;
     this.form().addEventListener("submit", (event) => {
@@ -88,7 +89,43 @@ export class UploadElement extends HTMLElement {
     this.halt();
   }
 
-  private take(files: FileList | null): void {
+  private offerCamera(yes: boolean): void {
+    this.piece("camera").hidden = !yes;
+    // Where there is a camera it is what people want; the file comes second.
+    this.piece("choose").classList.toggle("primary", !yes);
+  }
+
+  /** Takes a picture with the live camera; when there is none, says why and offers the other ways. */
+  private async live(): Promise<void> {
+    if (this.abort !== undefined) return;
+    this.problem("");
+    this.busy = true;
+    let cause = "failed";
+    try {
+      const { takePicture } = await import("../capture/session");
+      const facing = this.getAttribute("facing") === "user" ? "user" : "environment";
+      const ended = await takePicture(this.piece("live") as HTMLDialogElement, facing, this.text);
+      if (ended === null) {
+        this.busy = this.chosen !== undefined;
+        return;
+      }
+      if ("picture" in ended) {
+        this.accept(new File([ended.picture], "picture.jpg", { type: "image/jpeg" }), ended.measures);
+        return;
+      }
+      cause = ended.cause;
+    } catch {
+      // The script did not arrive, or the browser cannot run it: the other ways need neither.
+    }
+    this.forget();
+    this.show("pick", false);
+    this.problem(this.text(`camera.cause.${cause}`));
+    this.piece("app").hidden = !window.matchMedia("(pointer: coarse)").matches;
+    const other = this.piece("app").hidden ? "choose" : "app";
+    this.piece(other).focus();
+  }
+
+  private take(files: FileList | null, measures: Measures = { by: "file" }): void {
     const file = files?.[0];
     if (file === undefined || this.abort !== undefined) return;
     if (files !== null && files.length > 1) {
@@ -103,11 +140,19 @@ export class UploadElement extends HTMLElement {
       this.problem(fill(this.text(`error.${problem}`), { mb: Math.floor(max / (1024 * 1024)) }));
       return;
     }
+    this.accept(file, measures);
+  }
+
+  /** Shows a picture before it is sent. */
+  private accept(file: File, measures: Measures): void {
     this.forget();
     this.problem("");
     this.busy = true;
+    const shot = measures["by"] === "auto" || measures["by"] === "manual";
+    this.piece("again").hidden = !shot;
+    this.piece("name").hidden = shot;
     const url = mayPreview(file) ? URL.createObjectURL(file) : null;
-    this.chosen = { file, url };
+    this.chosen = { file, url, measures };
     this.piece("name").textContent = `${file.name} · ${readableSize(file.size, document.documentElement.lang)}`;
     const frame = this.piece("frame");
     frame.replaceChildren();
@@ -140,7 +185,7 @@ export class UploadElement extends HTMLElement {
     let running = true;
     for (let attempt = 0; running; attempt++) {
       this.portion(0);
-      const sending = send(this.form().action, chosen.file, chosen.file.name, (part) => this.portion(part));
+      const sending = send(this.form().action, chosen.file, chosen.file.name, chosen.measures, (part) => this.portion(part));
       this.abort = () => {
         running = false;
         sending.abort();
