@@ -185,6 +185,9 @@ func (s *search) document(c candidate) Document {
 		}
 		d.Aspect = nominal(d)
 	}
+	if c.score > leastScore && s.zone != nil && c.oriented {
+		c.score += vouched
+	}
 	d.Confidence = 1 / (1 + math.Exp(-3*(c.score-2.4)))
 	return d
 }

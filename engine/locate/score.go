@@ -46,7 +46,17 @@ func (s *search) side(l *line, a, b raster.Point) float64 {
 	// Round corners have no edge near them.
 	v := l.between(ta+0.04*long, tb-0.04*long)
 	beyond := (l.between(ta-0.15*long, ta-0.02*long) + l.between(tb+0.02*long, tb+0.15*long)) / 2
-	return max(v-0.5*beyond, l.prior)
+	v -= 0.5 * beyond
+	if s.inside(raster.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}) {
+		v = max(v, l.prior)
+	}
+	return v
+}
+
+// inside tells whether a point is in the picture. Where a side that is only implied
+// would lie outside it, the frame is as far as the document can be seen.
+func (s *search) inside(p raster.Point) bool {
+	return p.X > 0 && p.Y > 0 && p.X < float64(s.w) && p.Y < float64(s.h)
 }
 
 // judge completes a candidate's score by what it holds and what it would be.

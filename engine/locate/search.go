@@ -199,7 +199,7 @@ func (s *search) quads() {
 				continue
 			}
 			c, ok := s.assemble(p, q)
-			if !ok || c.score <= worst && !c.whole {
+			if !ok || !c.whole && (c.score <= worst || !s.holdsZone(c.quad)) {
 				continue
 			}
 			keep = append(keep, c)
@@ -218,6 +218,21 @@ func (s *search) quads() {
 		s.found = append(s.found, s.judge(c)...)
 	}
 	s.sort()
+}
+
+// holdsZone tells whether the zone, if there is one, lies on the quadrilateral: one
+// that does not hold it is another document at best, and has its turn later.
+func (s *search) holdsZone(q raster.Quad) bool {
+	if s.zone == nil {
+		return true
+	}
+	slack := 0.3 * dist(s.zone.box[0], s.zone.box[3])
+	for _, p := range s.zone.box {
+		if !holds(q, p, slack) {
+			return false
+		}
+	}
+	return true
 }
 
 // assemble makes a quadrilateral of two pairs of lines and scores its sides.
