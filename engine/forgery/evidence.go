@@ -23,11 +23,12 @@ type Evidence struct {
 	Result *report.Result
 	Now    time.Time
 
-	once struct{ container, coefficients, luma sync.Once }
+	once struct{ container, coefficients, luma, history sync.Once }
 	file container
 	coef *coefficients
 	errC error
 	gray *raster.Gray
+	past *history
 }
 
 // container is what the file tells beside its pixels.
