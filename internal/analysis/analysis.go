@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -156,9 +157,14 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 			r, err = nil, errPanic
 		}
 	}()
-	m, err := w.Merchants.Merchant(ctx, sess.MerchantID)
+	m, err := w.Merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
 	if err != nil {
 		return nil, err
+	}
+	if sess.Test && sess.Private.TestOutcome != "" {
+		r := forced(sess.Private.TestOutcome)
+		nameImages(r, pictures(sess, a))
+		return r, nil
 	}
 	var in []engine.Input
 	for _, d := range pictures(sess, a) {
@@ -179,7 +185,7 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 		return nil, fmt.Errorf("analysis: %w", err)
 	}
 	r.Decision = new(policy.Decide(policy.Input{
-		Report: r, Settings: m.Settings, Types: a.Types, DocumentType: sess.DocumentType,
+		Criteria: m.Settings.Criteria(), Report: r, Types: a.Types, DocumentType: sess.DocumentType,
 		CanRetry: sess.CanRetry(a.ID, w.Now()), Now: a.RequestedAt,
 	}))
 	if r.AnalysisSummary.Document != nil {
@@ -192,7 +198,7 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 // pictures are the documents of an analysis that the engine gets.
 func pictures(sess session.Session, a session.Analysis) (all []session.Document) {
 	for _, id := range a.DocumentIDs {
-		if d, ok := sess.Document(id); ok && d.Type != session.Selfie {
+		if d, ok := sess.Document(id); ok && !slices.Contains(session.Biometric, d.Type) {
 			all = append(all, d)
 		}
 	}

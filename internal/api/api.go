@@ -7,17 +7,15 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/go-chi/httprate"
 
 	"idproof/internal/merchant"
 	"idproof/internal/session"
@@ -26,13 +24,16 @@ import (
 
 // Config of the API.
 type Config struct {
-	RateLimit int `env:"IDPROOF_RATE_LIMIT" default:"1200" help:"Requests that a merchant may make in a minute."`
+	RateLimit      int            `env:"IDPROOF_RATE_LIMIT" default:"1200" help:"Requests that a key may make in a minute."`
+	SessionLimit   int            `env:"IDPROOF_SESSION_LIMIT" default:"600" help:"Requests about one session in a minute."`
+	AddressLimit   int            `env:"IDPROOF_ADDRESS_LIMIT" default:"6000" help:"Requests from one address in a minute; a hundredth as many with a wrong key."`
+	TrustedProxies []netip.Prefix `env:"IDPROOF_TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128" help:"Networks of the proxies in front, whose X-Forwarded-For is believed." placeholder:"CIDR"`
 }
 
 // Validate says what is wrong with the configuration.
 func (c Config) Validate() error {
-	if c.RateLimit < 1 {
-		return errors.New("rate limit: at least 1")
+	if c.RateLimit < 1 || c.SessionLimit < 1 || c.AddressLimit < 1 {
+		return errors.New("rate limit, session limit and address limit: at least 1")
 	}
 	return nil
 }
@@ -49,8 +50,9 @@ type Deps struct {
 // API holds the handlers.
 type API struct {
 	Deps
-	cfg Config
-	mux *http.ServeMux
+	cfg    Config
+	mux    *http.ServeMux
+	limits limits
 }
 
 // prefixes are the two addresses of a session's parts: ours and the recovered one.
@@ -58,39 +60,65 @@ var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 
 // New returns the handler of everything under /v3/ and of /openapi.json.
 func New(c Config, d Deps) http.Handler {
-	a := &API{Deps: d, cfg: c, mux: http.NewServeMux()}
-	conf := huma.DefaultConfig("idproof", d.Version)
-	conf.Info.Description = "Verification of identity documents. See the API guide."
-	conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath = "/openapi", "", ""
-	conf.CreateHooks = nil // no $schema links, which would echo the Host header
-	conf.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "apiKey", In: "header", Name: "Authorization", Description: "The merchant key, as it is or behind \"Bearer \"."},
-	}
-	conf.Security = []map[string][]string{{"key": {}}}
-	h := humago.New(a.mux, conf)
+	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c)}
+	h := a.describe()
 	for i, prefix := range prefixes {
 		a.routes(h, prefix, i > 0)
 	}
+	a.merchantRoutes(h)
+	a.mux.HandleFunc("OPTIONS /v3/scanning", preflight)
+	a.mux.HandleFunc("GET /v3/docs", a.reference(h.OpenAPI()))
 
-	limited := a.rateLimit(a.mux)
-	authorised := a.authorise(limited)
+	authorised := a.authorise(a.mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/openapi") && r.Method == http.MethodGet {
-			a.mux.ServeHTTP(w, r)
-			return
-		}
 		if r.URL.Path != "/" && strings.HasSuffix(r.URL.Path, "/") { // the recovered paths end in a slash, or not
 			r2 := r.Clone(r.Context())
 			r2.URL.Path = strings.TrimRight(r.URL.Path, "/")
 			r2.URL.RawPath = strings.TrimRight(r.URL.RawPath, "/")
 			r = r2
 		}
-		if _, pattern := a.mux.Handler(r); pattern == "" {
+		_, pattern := a.mux.Handler(r)
+		switch {
+		case a.limits.address.OnLimit(w, r, a.address(r).String()):
+			WriteError(w, session.ErrRateLimited)
+		case pattern == "":
 			a.noRoute(w, r)
-			return
+		case open[pattern] || (strings.HasPrefix(r.URL.Path, "/openapi") && r.Method == http.MethodGet):
+			a.mux.ServeHTTP(w, r)
+		default:
+			authorised.ServeHTTP(w, r)
 		}
-		authorised.ServeHTTP(w, r)
 	})
+}
+
+// open are the addresses that want no key.
+var open = map[string]bool{"OPTIONS /v3/scanning": true, "GET /v3/docs": true}
+
+// describe begins the description of the API, which huma serves.
+func (a *API) describe() huma.API {
+	conf := huma.DefaultConfig("idproof", a.Version)
+	conf.Info.Description = "Verification of identity documents. See the API guide."
+	conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath = "/openapi", "", ""
+	conf.CreateHooks = nil // no $schema links, which would echo the Host header
+	conf.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	conf.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "apiKey", In: "header", Name: "Authorization", Description: "The merchant key, as it is or behind \"Bearer \"."},
+	}
+	conf.Security = []map[string][]string{{"key": {}}}
+	return humago.New(a.mux, conf)
+}
+
+// schemaName names a type in the description: the policy's own by their package,
+// since a check of a policy is not a check of a report.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if strings.HasSuffix(t.PkgPath(), "/policy") && !strings.HasPrefix(name, "Policy") {
+		return "Policy" + name
+	}
+	return name
 }
 
 // noRoute answers what no pattern matches, in the API's own shape.
@@ -120,73 +148,59 @@ func (p *statusProbe) Header() http.Header {
 func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }
 func (p *statusProbe) WriteHeader(status int)      { p.status = status }
 
-type merchantKey struct{}
-
-// caller is the merchant whose key came with the request.
-func caller(ctx context.Context) merchant.Merchant {
-	m, _ := ctx.Value(merchantKey{}).(merchant.Merchant)
-	return m
-}
-
-// authorise lets in who shows a merchant's key.
-func (a *API) authorise(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := strings.TrimSpace(r.Header.Get("Authorization"))
-		if scheme, rest, ok := strings.Cut(key, " "); ok && strings.EqualFold(scheme, "Bearer") {
-			key = strings.TrimSpace(rest)
-		}
-		if key == "" || len(key) > 512 {
-			WriteError(w, session.ErrUnauthorized)
-			return
-		}
-		m, err := a.Merchants.MerchantByKey(r.Context(), merchant.HashKey(key))
-		if errors.Is(err, merchant.ErrNotFound) {
-			WriteError(w, session.ErrUnauthorized.Say("The key is not known."))
-			return
-		}
-		if err != nil {
-			writeProblem(w, explain(a.Log, r, err))
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), merchantKey{}, m)))
-	})
-}
-
-func (a *API) rateLimit(next http.Handler) http.Handler {
-	return httprate.LimitBy(a.cfg.RateLimit, time.Minute,
-		func(r *http.Request) (string, error) { return caller(r.Context()).ID, nil },
-		httprate.WithLimitHandler(func(w http.ResponseWriter, _ *http.Request) { WriteError(w, session.ErrRateLimited) }),
-	)(next)
-}
-
-// session returns the session of that id if it is the caller's.
-func (a *API) session(ctx context.Context, id string) (session.Session, error) {
+// session returns the session that the address names if it is the caller's.
+func (a *API) session(r *http.Request) (session.Session, error) {
+	id := r.PathValue("id")
 	if len(id) != 36 {
 		return session.Session{}, session.ErrNotFound
 	}
-	return a.Sessions.For(ctx, caller(ctx).ID, strings.ToLower(id))
+	c := caller(r.Context())
+	return a.Sessions.For(r.Context(), c.ID, c.key.Test, strings.ToLower(id))
 }
 
-// get registers a handler that only reads.
-func get[I, O any](a *API, h huma.API, op huma.Operation, fn func(context.Context, *I) (*O, error)) {
-	op.Method = http.MethodGet
-	op.Responses = answers[O](h, "200", "OK")
-	huma.Register(h, op, func(ctx context.Context, in *I) (*struct{ Body *O }, error) {
-		out, err := fn(ctx, in)
-		if err != nil {
-			return nil, explain(a.Log, (&http.Request{Pattern: op.Path}).WithContext(ctx), err)
+// access is who may use an operation.
+type access int
+
+const (
+	secret      access = iota // a secret key
+	publishable               // a publishable key too
+	manager                   // a secret key of the mode that manages the merchant
+)
+
+// handler answers a request itself, or returns what is wrong with it.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// add registers an operation and describes it.
+func (a *API) add(h huma.API, who access, op huma.Operation, fn handler) {
+	h.OpenAPI().AddOperation(&op)
+	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+		c := caller(r.Context())
+		err := c.may(who)
+		if id := r.PathValue("id"); err == nil && id != "" && a.limits.session.OnLimit(w, r, c.ID+id) {
+			err = session.ErrRateLimited
 		}
-		return &struct{ Body *O }{out}, nil
+		if err == nil {
+			err = fn(w, r)
+		}
+		if err != nil {
+			writeProblem(w, explain(a.Log, r, err))
+		}
 	})
 }
 
-// raw registers a plain handler and describes it.
-func (a *API) raw(h huma.API, op huma.Operation, fn func(http.ResponseWriter, *http.Request) error) {
-	h.OpenAPI().AddOperation(&op)
-	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
-		if err := fn(w, r); err != nil {
-			writeProblem(w, explain(a.Log, r, err))
+// read registers an operation that only reads, and whose answer has an ETag.
+func read[O any](a *API, h huma.API, who access, op huma.Operation, fn func(*http.Request) (*O, error)) {
+	op.Method = http.MethodGet
+	op.Responses = answers[O](h, "200", "OK")
+	op.Responses["304"] = &huma.Response{Description: "It is as If-None-Match has it"}
+	op.Parameters = append(op.Parameters, &huma.Param{Name: "If-None-Match", In: "header", Description: "ETag of an earlier answer", Schema: &huma.Schema{Type: "string"}})
+	a.add(h, who, op, func(w http.ResponseWriter, r *http.Request) error {
+		out, err := fn(r)
+		if err != nil {
+			return err
 		}
+		writeTagged(w, r, out)
+		return nil
 	})
 }
 

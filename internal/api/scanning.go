@@ -1,18 +1,21 @@
 package api
 
 import (
-	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"idproof/internal/merchant"
 	"idproof/internal/session"
 	"idproof/internal/webhook"
 	"idproof/report"
@@ -28,6 +31,39 @@ type CreateRequest struct {
 	Webhook       string            `json:"webhook,omitempty" doc:"Results are POSTed here"`
 	Metadata      map[string]any    `json:"metadata,omitempty" doc:"Echoed back, at most 4 KiB"`
 	Expected      *session.Expected `json:"expected,omitempty" doc:"Claimed data to compare with"`
+	IP            string            `json:"ip,omitempty" doc:"Address of the person's device, as your program saw it"`
+	AppID         string            `json:"app_id,omitempty" doc:"Id of your app" example:"com.example.shop"`
+	TestOutcome   string            `json:"test_outcome,omitempty" doc:"With a test key: how the session ends, whatever is uploaded: accepted, review, declined, failed, timeout or the code of a reason"`
+}
+
+// LivenessRequest describes the body of Create liveness session; [session.ParseLiveness] reads it.
+type LivenessRequest struct {
+	CreateRequest
+
+	CancelURL        string   `json:"cancel_url,omitempty" doc:"The browser goes here when the person cancels; default: target_error"`
+	Options          string   `json:"options,omitempty" enum:"FrontSide,FrontAndBack,NoDocument" doc:"Which sides of a document are wanted too; default: FrontSide"`
+	Action           string   `json:"action,omitempty" enum:"Random" doc:"How the actions are chosen"`
+	AvailableActions []string `json:"available_actions,omitempty" enum:"FollowText,MoveTowardsCamera,MoveAwayFromCamera" doc:"Actions to choose from; default: all"`
+}
+
+// SessionItem is a session in a list.
+type SessionItem struct {
+	ID            string        `json:"id"`
+	Status        report.Status `json:"status"`
+	RelayState    string        `json:"relay_state"`
+	AnalysisTypes []string      `json:"analysis_types"`
+	Test          bool          `json:"test"`
+	CreatedAt     time.Time     `json:"created_at"`
+	ExpiresAt     time.Time     `json:"expires_at"`
+	FinishedAt    *time.Time    `json:"finished_at,omitempty"`
+	ErasedAt      *time.Time    `json:"erased_at,omitempty" doc:"When all that is personal was erased"`
+}
+
+// SessionsResponse is a page of a list of sessions.
+type SessionsResponse struct {
+	Sessions []SessionItem  `json:"sessions"`
+	Next     string         `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
+	Errors   []report.Error `json:"errors"`
 }
 
 // CreateResponse is the answer to Create session.
@@ -85,15 +121,6 @@ type WebhooksResponse struct {
 	Errors   []report.Error     `json:"errors"`
 }
 
-type idInput struct {
-	ID string `path:"id" doc:"GUID of the session"`
-}
-
-type analysisInput struct {
-	ID         string `path:"id" doc:"GUID of the session"`
-	AnalysisID string `path:"analysisId" doc:"GUID of the analysis"`
-}
-
 // none is the empty list of errors that every good answer carries.
 var none = []report.Error{}
 
@@ -104,11 +131,7 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 			id = "eid-" + id
 		}
 		o := huma.Operation{OperationID: id, Method: method, Path: prefix + path, Summary: summary, Tags: []string{"scanning"}}
-		for seg := range strings.SplitSeq(path, "/") {
-			if name, ok := strings.CutPrefix(seg, "{"); ok && method != http.MethodGet {
-				o.Parameters = append(o.Parameters, &huma.Param{Name: strings.TrimSuffix(name, "}"), In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}})
-			}
-		}
+		o.Parameters = pathParams(path)
 		return o
 	}
 
@@ -120,46 +143,69 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 		status = http.StatusCreated
 	}
 	create.Responses = answers[CreateResponse](h, strconv.Itoa(status), "The session")
-	a.raw(h, create, func(w http.ResponseWriter, r *http.Request) error { return a.create(w, r, status) })
+	a.add(h, publishable, create, a.create(session.ParseRequest, status))
+
+	live := op("create-liveness-session", http.MethodPost, "/liveness", "Create a liveness session")
+	live.RequestBody = &huma.RequestBody{Content: jsonOf[LivenessRequest](h)}
+	live.Parameters, live.Responses = create.Parameters, create.Responses
+	a.add(h, secret, live, a.create(session.ParseLiveness, status))
+
+	list := op("list-sessions", "", "", "List the sessions, newest first")
+	list.Parameters = []*huma.Param{
+		query("status", "Only of these statuses, separated by commas"), query("relay_state", "Only with exactly this relay_state"),
+		query("created_from", "Only created at or after this time (RFC 3339)"), query("created_to", "Only created before this time"),
+		query("cursor", "The next of the page before"), query("limit", "Sessions of a page, 1 to 100; default 20"),
+	}
+	read(a, h, secret, list, a.list)
 
 	upload := op("upload-document", http.MethodPost, "/{id}/documents", "Upload a document")
 	upload.Parameters = append(upload.Parameters,
-		&huma.Param{Name: "documentType", In: "query", Description: "Default: document_front", Schema: &huma.Schema{Type: "string", Enum: []any{session.Front, session.Back, session.Selfie}}},
+		&huma.Param{Name: "documentType", In: "query", Description: "Default: document_front", Schema: &huma.Schema{Type: "string", Enum: []any{session.Front, session.Back, session.Selfie, session.Frame}}},
 		&huma.Param{Name: "reference", In: "query", Description: "Your own name for it. An upload takes the place of an earlier one of the same type and reference.", Schema: &huma.Schema{Type: "string"}})
 	upload.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: "object", Required: []string{"document"},
 		Properties: map[string]*huma.Schema{"document": {Type: "string", Format: "binary", Description: "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or PDF"}},
 	}}}}
 	upload.Responses = answers[DocumentResponse](h, "201", "The document")
-	a.raw(h, upload, a.upload)
+	a.add(h, secret, upload, a.upload)
 
 	analyse := op("start-analysis", http.MethodPost, "/{id}/analyses", "Start an analysis of what the session holds")
 	analyse.RequestBody = &huma.RequestBody{Content: jsonOf[AnalysisRequest](h)}
 	analyse.Responses = answers[AnalysisResponse](h, "201", "The analysis")
-	a.raw(h, analyse, a.analyse)
+	a.add(h, secret, analyse, a.analyse)
 
 	cancel := op("cancel-session", http.MethodPost, "/{id}/cancel", "Cancel a session")
 	cancel.Responses = answers[report.Result](h, "200", "The session")
-	a.raw(h, cancel, a.cancel)
+	a.add(h, secret, cancel, a.cancel)
 
 	resend := op("resend-webhook", http.MethodPost, "/{id}/webhooks/{webhookId}/resend", "Send a webhook again")
 	resend.Responses = answers[WebhooksResponse](h, "200", "The session's webhooks")
-	a.raw(h, resend, a.resend)
+	a.add(h, secret, resend, a.resend)
 
 	image := op("get-image", http.MethodGet, "/{id}/images/{imageId}", "Download a picture of the session")
-	image.Parameters = []*huma.Param{
-		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}},
-		{Name: "imageId", In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}},
-	}
 	image.Responses = answers[RequestError](h, "default", "What is wrong")
 	image.Responses["200"] = &huma.Response{Description: "The file as it was received", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
-	a.raw(h, image, a.image)
+	a.add(h, secret, image, a.image)
 
-	get(a, h, op("get-result", "", "/{id}", "Get the result"), a.result)
-	get(a, h, op("get-status", "", "/{id}/analysisStatus", "Get the status of the session and its analyses"), a.status)
-	get(a, h, op("list-analyses", "", "/{id}/analyses", "List the analyses"), a.status)
-	get(a, h, op("get-analysis", "", "/{id}/analyses/{analysisId}", "Get one analysis"), a.analysis)
-	get(a, h, op("list-webhooks", "", "/{id}/webhooks", "List the webhooks of the session and every attempt"), a.webhooks)
+	read(a, h, secret, op("get-result", "", "/{id}", "Get the result"), a.result)
+	read(a, h, secret, op("get-status", "", "/{id}/analysisStatus", "Get the status of the session and its analyses"), a.status)
+	read(a, h, secret, op("list-analyses", "", "/{id}/analyses", "List the analyses"), a.status)
+	read(a, h, secret, op("get-analysis", "", "/{id}/analyses/{analysisId}", "Get one analysis"), a.analysis)
+	read(a, h, secret, op("list-webhooks", "", "/{id}/webhooks", "List the webhooks of the session and every attempt"), a.webhooks)
+}
+
+// pathParams describes the parts of a path that are in braces.
+func pathParams(path string) (all []*huma.Param) {
+	for seg := range strings.SplitSeq(path, "/") {
+		if name, ok := strings.CutPrefix(seg, "{"); ok {
+			all = append(all, &huma.Param{Name: strings.TrimSuffix(name, "}"), In: "path", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}})
+		}
+	}
+	return all
+}
+
+func query(name, description string) *huma.Param {
+	return &huma.Param{Name: name, In: "query", Description: description, Schema: &huma.Schema{Type: "string"}}
 }
 
 const maxBody = 64 << 10 // of JSON requests
@@ -183,42 +229,54 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func (a *API) create(w http.ResponseWriter, r *http.Request, status int) error {
-	body, err := readJSON(w, r)
-	if err != nil {
-		return err
+// parse reads the body of a request that begins a session.
+type parse func(body []byte, m merchant.Merchant, test bool) (session.Request, []*session.Error)
+
+func (a *API) create(parse parse, status int) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := readJSON(w, r)
+		if err != nil {
+			return err
+		}
+		c := caller(r.Context())
+		req, errs := parse(body, c.Merchant, c.key.Test)
+		idem := r.Header.Get("Idempotency-Key")
+		if len(idem) > 255 {
+			errs = append(errs, session.ErrInvalid.Say("Idempotency-Key is longer than 255 characters."))
+		}
+		if err := c.fromPage(w, r, req); err != nil {
+			return err
+		}
+		if len(errs) > 0 {
+			return problem(errs...)
+		}
+		// One key's idempotency keys are not another's, nor one address's another's.
+		if idem != "" {
+			idem = strings.Join([]string{c.key.ID, r.Pattern, idem}, "\x00")
+		}
+		st, err := a.Sessions.Begin(r.Context(), c.Merchant, req, idem, body)
+		if err != nil {
+			return err
+		}
+		if st.Replayed {
+			w.Header().Set("Idempotency-Replayed", "true")
+		}
+		out := CreateResponse{ID: st.ID, Errors: none, RedirectURL: st.RedirectURL}
+		if status == http.StatusCreated {
+			out.SessionID = st.ID
+			w.Header().Set("Location", prefixes[1]+"/"+st.ID)
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		writeJSON(w, status, out)
+		return nil
 	}
-	m := caller(r.Context())
-	req, errs := session.ParseRequest(body, m)
-	idem := r.Header.Get("Idempotency-Key")
-	if len(idem) > 255 {
-		errs = append(errs, session.ErrInvalid.Say("Idempotency-Key is longer than 255 characters."))
-	}
-	if len(errs) > 0 {
-		return problem(errs...)
-	}
-	st, err := a.Sessions.Begin(r.Context(), m, req, idem, body)
-	if err != nil {
-		return err
-	}
-	if st.Replayed {
-		w.Header().Set("Idempotency-Replayed", "true")
-	}
-	out := CreateResponse{ID: st.ID, Errors: none, RedirectURL: st.RedirectURL}
-	if status == http.StatusCreated {
-		out.SessionID = st.ID
-		w.Header().Set("Location", r.URL.Path+"/"+st.ID)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, status, out)
-	return nil
 }
 
 // multipartOverhead is what boundaries, part headers and small extra fields may add to an upload.
 const multipartOverhead = 64 << 10
 
 func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r.Context(), r.PathValue("id"))
+	s, err := a.session(r)
 	if err != nil {
 		return err
 	}
@@ -276,7 +334,7 @@ func documentPart(r *http.Request) (*multipart.Part, error) {
 }
 
 func (a *API) analyse(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r.Context(), r.PathValue("id"))
+	s, err := a.session(r)
 	if err != nil {
 		return err
 	}
@@ -298,7 +356,7 @@ func (a *API) analyse(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) cancel(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r.Context(), r.PathValue("id"))
+	s, err := a.session(r)
 	if err != nil {
 		return err
 	}
@@ -314,7 +372,7 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) image(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r.Context(), r.PathValue("id"))
+	s, err := a.session(r)
 	if err != nil {
 		return err
 	}
@@ -337,16 +395,113 @@ func (a *API) image(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *API) result(ctx context.Context, in *idInput) (*report.Result, error) {
-	s, err := a.session(ctx, in.ID)
+// list is a page of the caller's sessions.
+func (a *API) list(r *http.Request) (*SessionsResponse, error) {
+	c := caller(r.Context())
+	f := session.Filter{MerchantID: c.ID, Test: c.key.Test}
+	q := r.URL.Query()
+	var errs []*session.Error
+	for name := range q {
+		if !slices.Contains([]string{"status", "relay_state", "created_from", "created_to", "cursor", "limit"}, name) {
+			errs = append(errs, session.ErrInvalid.Say("There is no such filter; see the API guide."))
+		}
+	}
+	if s := q.Get("status"); s != "" {
+		for one := range strings.SplitSeq(s, ",") {
+			i := slices.IndexFunc(statuses, func(s report.Status) bool { return strings.EqualFold(string(s), strings.TrimSpace(one)) })
+			if i < 0 {
+				errs = append(errs, session.ErrInvalid.Say("status must hold statuses of sessions."))
+				break
+			}
+			f.Statuses = append(f.Statuses, statuses[i])
+		}
+	}
+	f.RelayState = q.Get("relay_state")
+	for name, to := range map[string]*time.Time{"created_from": &f.From, "created_to": &f.To} {
+		if s := q.Get(name); s != "" {
+			t, err := time.Parse(time.RFC3339, s)
+			if err != nil {
+				errs = append(errs, session.ErrInvalid.Say(name+" must be a time such as 2026-03-01T12:00:00Z."))
+			}
+			*to = t.UTC()
+		}
+	}
+	limit, e := pageSize(q)
+	errs = append(errs, e...)
+	at, id, err := cursor(q.Get("cursor"))
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if len(errs) > 0 {
+		return nil, problem(errs...)
+	}
+	f.After, f.Limit = session.Position{CreatedAt: at, ID: id}, limit+1
+	all, e2 := a.Sessions.List(r.Context(), f)
+	if e2 != nil {
+		return nil, e2
+	}
+	out := &SessionsResponse{Sessions: []SessionItem{}, Errors: none}
+	for i, s := range all {
+		if i == limit {
+			last := all[limit-1]
+			out.Next = cursorOf(last.CreatedAt, last.ID)
+			break
+		}
+		out.Sessions = append(out.Sessions, SessionItem{
+			ID: s.ID, Status: s.Status, RelayState: s.RelayState(), AnalysisTypes: s.AnalysisTypes, Test: s.Test,
+			CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, FinishedAt: orNil(s.FinishedAt), ErasedAt: orNil(s.ErasedAt),
+		})
+	}
+	return out, nil
+}
+
+// statuses are those of sessions.
+var statuses = []report.Status{
+	report.Created, report.ReadyToStart, report.Pending, report.Accepted, report.Declined, report.Review,
+	report.Failed, report.Timeout, report.Cancelled,
+}
+
+// pageSize reads the limit of a list.
+func pageSize(q url.Values) (int, []*session.Error) {
+	s := q.Get("limit")
+	if s == "" {
+		return 20, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 100 {
+		return 20, []*session.Error{session.ErrInvalid.Say("limit must be from 1 to 100.")}
+	}
+	return n, nil
+}
+
+// cursorOf names a place in a list by the time and id of what is before it.
+func cursorOf(at time.Time, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + "." + id))
+}
+
+func cursor(s string) (time.Time, string, *session.Error) {
+	if s == "" {
+		return time.Time{}, "", nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(s)
+	micro, id, ok := strings.Cut(string(data), ".")
+	n, err2 := strconv.ParseInt(micro, 10, 64)
+	if errors.Join(err, err2) != nil || !ok || id == "" {
+		return time.Time{}, "", session.ErrInvalid.Say("cursor must be the next of another page.")
+	}
+	return time.UnixMicro(n).UTC(), id, nil
+}
+
+func (a *API) result(r *http.Request) (*report.Result, error) {
+	s, err := a.session(r)
 	if err != nil {
 		return nil, err
 	}
-	return a.Sessions.Result(ctx, s)
+	return a.Sessions.Result(r.Context(), s)
 }
 
-func (a *API) status(ctx context.Context, in *idInput) (*StatusResponse, error) {
-	s, err := a.session(ctx, in.ID)
+func (a *API) status(r *http.Request) (*StatusResponse, error) {
+	s, err := a.session(r)
 	if err != nil {
 		return nil, err
 	}
@@ -357,26 +512,26 @@ func (a *API) status(ctx context.Context, in *idInput) (*StatusResponse, error) 
 	return out, nil
 }
 
-func (a *API) analysis(ctx context.Context, in *analysisInput) (*AnalysisResponse, error) {
-	s, err := a.session(ctx, in.ID)
+func (a *API) analysis(r *http.Request) (*AnalysisResponse, error) {
+	s, err := a.session(r)
 	if err != nil {
 		return nil, err
 	}
-	an, ok := s.Analysis(strings.ToLower(in.AnalysisID))
+	an, ok := s.Analysis(strings.ToLower(r.PathValue("analysisId")))
 	if !ok {
 		return nil, session.ErrNotFound.Say("The session has no such analysis.")
 	}
 	out := analysisResponse(s, an)
-	out.Result, err = a.Sessions.AnalysisResult(ctx, s, an)
+	out.Result, err = a.Sessions.AnalysisResult(r.Context(), s, an)
 	return out, err
 }
 
-func (a *API) webhooks(ctx context.Context, in *idInput) (*WebhooksResponse, error) {
-	s, err := a.session(ctx, in.ID)
+func (a *API) webhooks(r *http.Request) (*WebhooksResponse, error) {
+	s, err := a.session(r)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Webhooks.Of(ctx, s.ID)
+	all, err := a.Webhooks.Of(r.Context(), s.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -384,14 +539,14 @@ func (a *API) webhooks(ctx context.Context, in *idInput) (*WebhooksResponse, err
 }
 
 func (a *API) resend(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r.Context(), r.PathValue("id"))
+	s, err := a.session(r)
 	if err != nil {
 		return err
 	}
 	if err := a.Webhooks.Resend(r.Context(), s.ID, r.PathValue("webhookId")); err != nil {
 		return err
 	}
-	out, err := a.webhooks(r.Context(), &idInput{ID: s.ID})
+	out, err := a.webhooks(r)
 	if err != nil {
 		return err
 	}

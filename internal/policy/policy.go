@@ -1,29 +1,44 @@
 // Package policy turns what an analysis found into a decision.
 //
-// The rules are the table [rules], each with a stable reason code and an English
-// text; the documentation and the translations for end users are made from it.
-// Rules look at a report and at the merchant's settings, never at pixels, and
-// a rule that cannot tell says nothing.
+// What can be found is the table [rules], each with a stable reason code and an
+// English text; the documentation and the translations for end users are made
+// from it. What follows from each is data: the presets in the folder presets,
+// which say what they are in plain words, and a merchant's changes to one of
+// them ([Config]). [Explain] shows how one led to the other.
+//
+// Rules look at a report, never at pixels, and a rule that cannot tell says
+// nothing. Two things no policy can say: that what was asked for and not
+// performed is accepted, and that a check that was not performed, or that
+// compares with other people's sessions, declines anyone by itself.
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
-	"idproof/internal/merchant"
+	"golang.org/x/text/language"
+
 	"idproof/report"
 )
 
-// Version names the policy in decisions, so that an old decision can be understood.
-const Version = "document-2"
+// Criteria are a merchant's settings as decisions need them.
+type Criteria struct {
+	Config        Config
+	AcceptExpired bool     // documents past their date
+	MinimumAge    int      // whole years; 0: not asked
+	DocumentTypes []string // accepted
+	Countries     []string // accepted issuers; none: all
+}
 
 // Input is what a decision is made of.
 type Input struct {
+	Criteria
+
 	Report       *report.Result
-	Settings     merchant.Settings // with defaults
-	Types        []string          // analyses that were asked for
-	DocumentType string            // that the person chose; empty: any
+	Types        []string // analyses that were asked for
+	DocumentType string   // that the person chose; empty: any
 	// CanRetry says that the person can take another picture if this one is
 	// declined. Otherwise what only a better picture could settle goes to review.
 	CanRetry bool
@@ -34,179 +49,331 @@ type Input struct {
 type rule struct {
 	Code      string
 	Text      string
-	Result    report.Status // Declined or Review
-	Retryable bool          // a better picture may help
-	applies   func(Input) bool
+	Retryable bool             // a better picture may help
+	applies   func(Input) bool // nil: comes from checks, see [groups]
 }
 
 // Rule is a line of the published table of reasons.
 type Rule struct {
-	Code, Text string
-	Result     report.Status
-	Retryable  bool
+	Code      string        `json:"code"`
+	Text      string        `json:"text"`
+	Result    report.Status `json:"result"` // by the preset standard; Accepted: it ignores this
+	Retryable bool          `json:"retryable"`
 }
 
 // Rules returns the table of reasons.
 func Rules() []Rule {
+	standard := presets[Standard]
 	all := make([]Rule, len(rules))
 	for i, r := range rules {
-		all[i] = Rule{r.Code, r.Text, r.Result, r.Retryable}
+		all[i] = Rule{r.Code, r.Text, standard.Reasons[r.Code].status(), r.Retryable}
 	}
+	all[len(all)-1].Result = report.Failed
 	return all
 }
+
+const failedCode = "ANALYSIS_FAILED"
 
 var rules = []rule{
 	{
 		"PICTURE_UNREADABLE", "A picture could not be opened: it is damaged, too large, or not a picture.",
-		report.Declined, true,
+		true,
 		func(in Input) bool { return len(in.Report.Errors) > 0 },
 	},
 	{
 		"DOCUMENT_NOT_FOUND", "No identity document that we can read was found in the pictures.",
-		report.Declined, true,
+		true,
 		func(in Input) bool { return in.asked("document") && in.Report.Document == nil },
 	},
 	{
 		"MRZ_NOT_FOUND", "The machine-readable zone of the document was not found.",
-		report.Declined, true,
+		true,
 		func(in Input) bool { return in.hasZone() && in.mrz() == nil },
 	},
 	{
 		"PRINT_ONLY", "Only print was read: no machine-readable zone or barcode bears it out.",
-		report.Review, false,
+		false,
 		func(in Input) bool {
 			return in.Report.Document != nil && !in.hasZone() && in.mrz() == nil && !in.licence()
 		},
 	},
 	{
 		"PICTURE_POOR", "A picture is too dark, too blurred, cut off or otherwise hard to read.",
-		report.Review, true,
-		func(in Input) bool {
-			return in.failed(func(c report.Checks) []report.Check { return c.ImageQuality })
-		},
+		true,
+		nil,
 	},
 	{
 		"MRZ_UNCERTAIN", "Some characters of the machine-readable zone could not be read clearly.",
-		report.Review, true,
+		true,
 		func(in Input) bool { return in.mrz() != nil && in.mrz().Certainty != report.Printed },
 	},
 	{
 		"MRZ_CHECK_DIGIT_WRONG", "A check digit of the machine-readable zone is wrong.",
-		report.Declined, false,
+		false,
 		func(in Input) bool { return in.certain() && in.wrongDigit() },
 	},
 	{
 		"MRZ_INVALID", "The machine-readable zone does not follow the standard.",
-		report.Review, false,
+		false,
 		func(in Input) bool { return in.certain() && !in.mrz().Valid && !in.wrongDigit() },
 	},
 	{
 		"DOCUMENT_EXPIRED", "The document has expired.",
-		report.Declined, false,
-		func(in Input) bool { return !in.Settings.AcceptExpired && in.expired() },
+		false,
+		func(in Input) bool { return !in.AcceptExpired && in.expired() },
 	},
 	{
 		"DOCUMENT_TYPE_NOT_ACCEPTED", "This type of document is not accepted.",
-		report.Declined, true,
+		true,
 		func(in Input) bool {
-			return in.typed() && !slices.Contains(in.Settings.DocumentTypes, in.Report.Document.Type)
+			return in.typed() && !slices.Contains(in.DocumentTypes, in.Report.Document.Type)
+		},
+	},
+	{
+		"DOCUMENT_COUNTRY_NOT_ACCEPTED", "Documents of this country are not accepted.",
+		true,
+		func(in Input) bool {
+			return len(in.Countries) > 0 && in.Report.Document != nil && in.Report.Document.IssuingCountry != "" &&
+				!slices.ContainsFunc(in.Countries, func(c string) bool { return sameCountry(c, in.Report.Document.IssuingCountry) })
 		},
 	},
 	{
 		"DOCUMENT_TYPE_DIFFERS", "The document is not of the type that was chosen.",
-		report.Declined, true,
+		true,
 		func(in Input) bool {
 			return in.typed() && in.DocumentType != "" && in.DocumentType != in.Report.Document.Type && !related(in.DocumentType, in.Report.Document.Type)
 		},
 	},
 	{
 		"UNDER_AGE", "The person is younger than the merchant's minimum age.",
-		report.Declined, false,
+		false,
 		func(in Input) bool {
-			return in.Settings.MinimumAge > 0 && in.age() != nil && *in.age() < in.Settings.MinimumAge
+			return in.MinimumAge > 0 && in.age() != nil && *in.age() < in.MinimumAge
 		},
 	},
 	{
 		"AGE_UNKNOWN", "The age of the person could not be told from the document.",
-		report.Review, true,
-		func(in Input) bool { return in.Settings.MinimumAge > 0 && in.Report.Document != nil && in.age() == nil },
+		true,
+		func(in Input) bool { return in.MinimumAge > 0 && in.Report.Document != nil && in.age() == nil },
 	},
 	{
 		"IDENTITY_INCOMPLETE", "A name, the number or the date of birth could not be read.",
-		report.Review, true,
+		true,
 		func(in Input) bool { return in.Report.Document != nil && in.incomplete() },
 	},
 	{
 		"DATA_INCONSISTENT", "The machine-readable zone, the print and the barcode contradict each other.",
-		report.Review, true,
-		func(in Input) bool {
-			return in.failed(func(c report.Checks) []report.Check { return c.DataConsistency })
-		},
+		true,
+		nil,
 	},
 	{
 		"EXPECTED_DIFFERS", "The document says something else than was expected of the person.",
-		report.Review, false,
-		func(in Input) bool {
-			return in.failed(func(c report.Checks) []report.Check { return c.DataComparison })
-		},
+		false,
+		nil,
 	},
 	{
 		"CHECK_FAILED", "A check of the document failed; see the checks.",
-		report.Review, false,
-		func(in Input) bool {
-			return in.failed(func(c report.Checks) []report.Check { return slices.Concat(c.DataValidation, c.VisualAuthenticity) })
-		},
+		false,
+		nil,
+	},
+	{
+		"CHECK_WARNING", "A check of the document gave a warning; see the checks.",
+		true,
+		nil,
+	},
+	{
+		"CHECK_NOT_PERFORMED", "A check that the policy asks for was not performed; see the checks.",
+		true,
+		nil,
 	},
 	{
 		"SELFIE_NOT_PERFORMED", "The comparison with a selfie was asked for and was not performed.",
-		report.Review, false,
+		false,
 		func(in Input) bool { return in.asked("selfie") },
 	},
 	{
 		"LIVENESS_NOT_PERFORMED", "The liveness check was asked for and was not performed.",
-		report.Review, false,
+		false,
 		func(in Input) bool { return in.asked("liveness") },
 	},
 	{
 		"FORGERY_NOT_PERFORMED", "The forgery detection was asked for and was not performed.",
-		report.Review, false,
+		false,
 		func(in Input) bool { return in.asked("forgery") },
 	},
 	{
-		"ANALYSIS_FAILED", "The analysis could not be carried out.",
-		report.Failed, false,
+		failedCode, "The analysis could not be carried out.",
+		false,
 		func(Input) bool { return false }, // see Failed
 	},
 }
 
-// Decide applies every rule. Without a reason the decision is Accepted;
+// Finding is one thing that was looked at, and what the policy makes of it.
+type Finding struct {
+	Code      string         `json:"code"`
+	Text      string         `json:"text"`
+	Check     string         `json:"check,omitempty"`   // when it comes from a check
+	Outcome   report.Outcome `json:"outcome,omitempty"` // of that check
+	Score     *float64       `json:"score,omitempty"`
+	Below     *float64       `json:"below,omitempty"` // the threshold that the score missed
+	Reason    string         `json:"reason,omitempty"`
+	Applies   bool           `json:"applies"`
+	Action    Action         `json:"action"` // what the policy does when it applies
+	Retryable bool           `json:"retryable"`
+}
+
+// Explanation is a decision with all that led to it, and all that did not.
+type Explanation struct {
+	Policy   string          `json:"policy"`
+	About    string          `json:"about"` // the preset in plain words
+	Changes  Config          `json:"changes"`
+	Findings []Finding       `json:"findings"`
+	Decision report.Decision `json:"decision"`
+	Why      string          `json:"why"`
+}
+
+// Decide is the decision of [Explain].
+func Decide(in Input) report.Decision { return Explain(in).Decision }
+
+// Explain applies every rule. Without a reason the decision is Accepted;
 // otherwise the gravest reason decides: Declined before Review. When all the
 // reasons can be mended by a better picture and the person can take one, the
 // decision is Declined, so that they are asked to.
-func Decide(in Input) report.Decision {
-	in.Settings = in.Settings.WithDefaults()
-	d := report.Decision{Result: report.Accepted, Policy: Version, Reasons: []report.Reason{}}
-	mendable := true
+func Explain(in Input) Explanation {
+	p := in.Config.preset()
+	e := Explanation{
+		Policy: in.Config.Name(), About: p.About, Changes: in.Config,
+		Decision: report.Decision{Result: report.Accepted, Policy: in.Config.Name(), Reasons: []report.Reason{}},
+	}
+	checks := in.checks()
 	for _, r := range rules {
-		if !r.applies(in) {
+		action := Ignore
+		if r.applies != nil {
+			f := Finding{Code: r.Code, Text: r.Text, Applies: r.applies(in), Action: in.Config.action(r.Code), Retryable: r.Retryable}
+			e.Findings = append(e.Findings, f)
+			if f.Applies {
+				action = f.Action
+			}
+		}
+		for _, f := range checks {
+			if f.Code == r.Code {
+				f.Text, f.Retryable = r.Text, r.Retryable
+				e.Findings = append(e.Findings, f)
+				action = graver(action, f.Action)
+			}
+		}
+		if action == Ignore {
 			continue
 		}
-		d.Reasons = append(d.Reasons, report.Reason{Code: r.Code, Description: r.Text, Retryable: r.Retryable})
-		if d.Result != report.Declined {
-			d.Result = r.Result
+		e.Decision.Reasons = append(e.Decision.Reasons, report.Reason{Code: r.Code, Description: r.Text, Retryable: r.Retryable})
+		if e.Decision.Result != report.Declined {
+			e.Decision.Result = action.status()
 		}
-		mendable = mendable && r.Retryable
 	}
-	if in.CanRetry && mendable && d.Result == report.Review {
-		d.Result = report.Declined
+	switch e.Decision.Result {
+	case report.Accepted:
+		e.Why = "Nothing speaks against it that this policy heeds."
+	case report.Declined:
+		e.Why = "At least one reason declines."
+	default:
+		e.Why = "No reason declines, and at least one asks for a person to look."
+		mendable := !slices.ContainsFunc(e.Decision.Reasons, func(r report.Reason) bool { return !r.Retryable })
+		if in.CanRetry && mendable {
+			e.Decision.Result = report.Declined
+			e.Why = "A better picture may mend every reason, and the person can still take one."
+		}
 	}
-	return d
+	return e
+}
+
+// groups says which reason the checks of a group lead to when they fail.
+var groups = []struct {
+	name, code string
+	checks     func(report.Checks) []report.Check
+}{
+	{"image_quality", "PICTURE_POOR", func(c report.Checks) []report.Check { return c.ImageQuality }},
+	{"data_validation", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.DataValidation }},
+	{"data_consistency", "DATA_INCONSISTENT", func(c report.Checks) []report.Check { return c.DataConsistency }},
+	{"data_comparison", "EXPECTED_DIFFERS", func(c report.Checks) []report.Check { return c.DataComparison }},
+	{"visual_authenticity", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.VisualAuthenticity }},
+}
+
+// checks are the findings of the checks that no rule of their own speaks of:
+// those have the zone and the expiry.
+func (in Input) checks() (all []Finding) {
+	if in.Report.AnalysisSummary.Document == nil {
+		return nil
+	}
+	for _, g := range groups {
+		for _, c := range g.checks(in.Report.AnalysisSummary.Document.Checks) {
+			if c.Name == "expiry" || strings.HasPrefix(c.Name, "mrz_") {
+				continue
+			}
+			own := in.Config.check(g.name, c.Name)
+			f := Finding{Code: g.code, Check: c.Name, Outcome: c.Result, Score: c.Score, Reason: c.Reason, Applies: c.Result != report.Passed}
+			switch {
+			case c.Result == report.NotPerformed:
+				f.Code = "CHECK_NOT_PERFORMED"
+				f.Action = cmp.Or(own.NotPerformed, in.Config.action(f.Code))
+			case c.Result == report.FailedCheck || (own.Below != nil && c.Score != nil && *c.Score < *own.Below):
+				f.Applies = true
+				if c.Result != report.FailedCheck {
+					f.Below = own.Below
+				}
+				f.Action = cmp.Or(own.Failed, in.Config.action(f.Code))
+				if compares(c.Name) {
+					f.Action = lesser(f.Action, Review)
+				}
+			case c.Result == report.Warning:
+				f.Code = "CHECK_WARNING"
+				f.Action = cmp.Or(own.Warning, in.Config.action(f.Code))
+			default:
+				f.Action = Ignore
+			}
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// compares tells whether a check looks for the person or picture in other
+// sessions. It can be wrong about innocent people, so a person looks.
+func compares(check string) bool {
+	return strings.HasPrefix(check, "repeated_") || strings.HasPrefix(check, "duplicate_")
 }
 
 // Failed is the decision about an analysis that could not be carried out.
-func Failed() report.Decision {
-	r := rules[len(rules)-1]
-	return report.Decision{Result: r.Result, Policy: Version, Reasons: []report.Reason{{Code: r.Code, Description: r.Text, Retryable: r.Retryable}}}
+func Failed() report.Decision { return decision(rules[len(rules)-1], report.Failed, "none") }
+
+// Forced is the decision that a test asks for: one with the reason of that code,
+// if there is one.
+func Forced(result report.Status, code string) report.Decision {
+	i := slices.IndexFunc(rules, func(r rule) bool { return r.Code == code })
+	if i < 0 {
+		return report.Decision{Result: result, Policy: "test", Reasons: []report.Reason{}}
+	}
+	return decision(rules[i], result, "test")
+}
+
+func decision(r rule, result report.Status, by string) report.Decision {
+	return report.Decision{Result: result, Policy: by, Reasons: []report.Reason{{Code: r.Code, Description: r.Text, Retryable: r.Retryable}}}
+}
+
+// sameCountry compares a code of the settings with one that is printed: ICAO
+// prints D for Germany, and some write two letters.
+func sameCountry(a, b string) bool {
+	return a == b || countryOf(a) != "" && countryOf(a) == countryOf(b)
+}
+
+func countryOf(code string) string {
+	if code == "D" {
+		return "DEU"
+	}
+	r, err := language.ParseRegion(code)
+	if err != nil {
+		return ""
+	}
+	return r.ISO3()
 }
 
 func (in Input) asked(t string) bool { return slices.Contains(in.Types, t) }
@@ -254,17 +421,6 @@ func (in Input) age() *int {
 func (in Input) incomplete() bool {
 	p := in.Report.Identity
 	return p == nil || p.DateOfBirth == "" || (p.LastName == "" && p.FirstName == "" && p.FullName == "") || in.Report.Document.DocumentNumber == ""
-}
-
-// failed tells whether one of the checks failed that no rule of its own speaks of:
-// those have the zone and the expiry.
-func (in Input) failed(group func(report.Checks) []report.Check) bool {
-	if in.Report.AnalysisSummary.Document == nil {
-		return false
-	}
-	return slices.ContainsFunc(group(in.Report.AnalysisSummary.Document.Checks), func(c report.Check) bool {
-		return c.Result == report.FailedCheck && c.Name != "expiry" && !strings.HasPrefix(c.Name, "mrz_")
-	})
 }
 
 // hasZone tells whether documents of this kind bear a machine-readable zone on

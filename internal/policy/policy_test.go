@@ -20,7 +20,8 @@ func good() Input {
 		MRZ: &report.MRZ{Valid: true, Certainty: report.Printed, CheckDigits: []report.CheckDigit{{OK: true}}},
 	}
 	r.AnalysisSummary.Document = report.NewDocumentSummary()
-	return Input{Report: r, Types: []string{"document"}, Now: now}
+	all := []string{report.Passport, report.IdentityCard, report.DrivingLicense, report.ResidencePermit, report.Visa}
+	return Input{Criteria: Criteria{DocumentTypes: all}, Report: r, Types: []string{"document"}, Now: now}
 }
 
 func TestDecide(t *testing.T) {
@@ -73,17 +74,25 @@ func TestDecide(t *testing.T) {
 		{"expired yesterday, still today somewhere", func(in *Input) { in.Report.Document.DateOfExpiry = "2026-02-28" }, report.Accepted, report.Accepted, nil},
 		{"expired, accepted", func(in *Input) {
 			in.Report.Document.DateOfExpiry = "2020-01-01"
-			in.Settings.AcceptExpired = true
+			in.AcceptExpired = true
 		}, report.Accepted, report.Accepted, nil},
 		{"no expiry", func(in *Input) { in.Report.Document.DateOfExpiry = "" }, report.Accepted, report.Accepted, nil},
-		{"type not accepted", func(in *Input) { in.Settings.DocumentTypes = []string{report.IdentityCard} }, report.Declined, report.Declined, []string{"DOCUMENT_TYPE_NOT_ACCEPTED"}},
+		{"type not accepted", func(in *Input) { in.DocumentTypes = []string{report.IdentityCard} }, report.Declined, report.Declined, []string{"DOCUMENT_TYPE_NOT_ACCEPTED"}},
+		{"country not accepted", func(in *Input) {
+			in.Report.Document.IssuingCountry, in.Countries = "UTO", []string{"SWE"}
+		}, report.Declined, report.Declined, []string{"DOCUMENT_COUNTRY_NOT_ACCEPTED"}},
+		{"country accepted by another name", func(in *Input) {
+			in.Report.Document.IssuingCountry, in.Countries = "D", []string{"SWE", "DEU"}
+		}, report.Accepted, report.Accepted, nil},
+		{"country not read", func(in *Input) { in.Countries = []string{"SWE"} }, report.Accepted, report.Accepted, nil},
+		{"a warning", check("date_of_birth", report.Warning), report.Accepted, report.Accepted, nil},
 		{"another type than chosen", func(in *Input) { in.DocumentType = report.IdentityCard }, report.Declined, report.Declined, []string{"DOCUMENT_TYPE_DIFFERS"}},
 		{"a card is a card", func(in *Input) {
 			in.DocumentType, in.Report.Document.Type = report.IdentityCard, report.ResidencePermit
 		}, report.Accepted, report.Accepted, nil},
-		{"too young", func(in *Input) { in.Settings.MinimumAge = 41 }, report.Declined, report.Declined, []string{"UNDER_AGE"}},
-		{"old enough", func(in *Input) { in.Settings.MinimumAge = 40 }, report.Accepted, report.Accepted, nil},
-		{"age unknown", func(in *Input) { in.Settings.MinimumAge, in.Report.Identity.Age = 18, nil }, report.Review, report.Declined, []string{"AGE_UNKNOWN"}},
+		{"too young", func(in *Input) { in.MinimumAge = 41 }, report.Declined, report.Declined, []string{"UNDER_AGE"}},
+		{"old enough", func(in *Input) { in.MinimumAge = 40 }, report.Accepted, report.Accepted, nil},
+		{"age unknown", func(in *Input) { in.MinimumAge, in.Report.Identity.Age = 18, nil }, report.Review, report.Declined, []string{"AGE_UNKNOWN"}},
 		{"no name", func(in *Input) { in.Report.Identity.LastName = "" }, report.Review, report.Declined, []string{"IDENTITY_INCOMPLETE"}},
 		{"another check failed", check("date_of_birth", report.FailedCheck), report.Review, report.Review, []string{"CHECK_FAILED"}},
 		{"another check not performed", check("date_of_birth", report.NotPerformed), report.Accepted, report.Accepted, nil},
@@ -115,7 +124,7 @@ func TestDecide(t *testing.T) {
 					codes = append(codes, r.Code)
 				}
 				require.Equal(t, tt.codes, codes)
-				require.Equal(t, Version, d.Policy)
+				require.Equal(t, "standard-3", d.Policy)
 			}
 		})
 	}
@@ -132,4 +141,119 @@ func TestRules(t *testing.T) {
 	}
 	require.Equal(t, report.Failed, Failed().Result)
 	require.Equal(t, "ANALYSIS_FAILED", Failed().Reasons[0].Code)
+}
+
+func fail(group, name string, o report.Outcome, score ...float64) func(*Input) {
+	return func(in *Input) {
+		c := report.Check{Name: name, Result: o}
+		if len(score) > 0 {
+			c.Score = &score[0]
+		}
+		all := &in.Report.AnalysisSummary.Document.Checks
+		switch group {
+		case "image_quality":
+			all.ImageQuality = append(all.ImageQuality, c)
+		case "data_comparison":
+			all.DataComparison = append(all.DataComparison, c)
+		case "visual_authenticity":
+			all.VisualAuthenticity = append(all.VisualAuthenticity, c)
+		default:
+			all.DataValidation = append(all.DataValidation, c)
+		}
+	}
+}
+
+// What a merchant's policy says is what is done, but for what no policy can say.
+func TestConfig(t *testing.T) {
+	below := 0.5
+	expired := func(in *Input) { in.Report.Document.DateOfExpiry = "2020-01-01" }
+	tests := []struct {
+		name   string
+		config Config
+		change func(*Input)
+		want   report.Status
+	}{
+		{"lenient, expired", Config{Preset: Lenient}, expired, report.Review},
+		{"standard, expired", Config{}, expired, report.Declined},
+		{"own, expired", Config{Reasons: map[string]Action{"DOCUMENT_EXPIRED": Ignore}}, expired, report.Accepted},
+		{"lenient, poor", Config{Preset: Lenient}, fail("image_quality", "blurred", report.FailedCheck), report.Accepted},
+		{"strict, warning", Config{Preset: Strict}, fail("image_quality", "blurred", report.Warning), report.Review},
+		{"strict, expected differs", Config{Preset: Strict}, fail("data_comparison", "expected_last_name", report.FailedCheck), report.Declined},
+		{"strict, expected not compared", Config{Preset: Strict}, fail("data_comparison", "expected_last_name", report.NotPerformed), report.Review},
+		{"standard, expected not compared", Config{}, fail("data_comparison", "expected_last_name", report.NotPerformed), report.Accepted},
+		{"a check of its own", Config{Checks: map[string]Check{"blurred": {Failed: Ignore}}}, fail("image_quality", "blurred", report.FailedCheck), report.Accepted},
+		{"a beginning", Config{Checks: map[string]Check{"expected_*": {Failed: Decline}}}, fail("data_comparison", "expected_last_name", report.FailedCheck), report.Declined},
+		{"the exact before the group", Config{Checks: map[string]Check{"image_quality": {Failed: Decline}, "blurred": {Failed: Ignore}}}, fail("image_quality", "blurred", report.FailedCheck), report.Accepted},
+		{"the group", Config{Checks: map[string]Check{"image_quality": {Failed: Decline}}}, fail("image_quality", "glare", report.FailedCheck), report.Declined},
+		{"under the threshold", Config{Checks: map[string]Check{"blurred": {Below: &below}}}, fail("image_quality", "blurred", report.Passed, 0.4), report.Review},
+		{"over the threshold", Config{Checks: map[string]Check{"blurred": {Below: &below}}}, fail("image_quality", "blurred", report.Passed, 0.6), report.Accepted},
+		{"not performed has no score", Config{Checks: map[string]Check{"blurred": {Below: &below}}}, fail("image_quality", "blurred", report.NotPerformed), report.Accepted},
+		{"comparison with others", Config{Checks: map[string]Check{"visual_authenticity": {Failed: Decline}}}, fail("visual_authenticity", "repeated_image", report.FailedCheck), report.Review},
+		{"genuineness", Config{Checks: map[string]Check{"visual_authenticity": {Failed: Decline}}}, fail("visual_authenticity", "recaptured", report.FailedCheck), report.Declined},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			require.NoError(t, tt.config.Validate())
+			in := good()
+			in.Config = tt.config
+			tt.change(&in)
+			require.Equal(t, tt.want, Decide(in).Result)
+		})
+	}
+	tooMuch := 1.5
+	for name, bad := range map[string]Config{
+		"preset":                   {Preset: "mild"},
+		"code":                     {Reasons: map[string]Action{"NOTHING": Review}},
+		"failed analysis":          {Reasons: map[string]Action{"ANALYSIS_FAILED": Ignore}},
+		"action":                   {Reasons: map[string]Action{"UNDER_AGE": "accept"}},
+		"accepts what was skipped": {Reasons: map[string]Action{"LIVENESS_NOT_PERFORMED": Ignore}},
+		"declines what was skipped": {
+			Reasons: map[string]Action{"SELFIE_NOT_PERFORMED": Decline},
+		},
+		"declines not performed": {Reasons: map[string]Action{"CHECK_NOT_PERFORMED": Decline}},
+		"declines not performed, by check": {
+			Checks: map[string]Check{"blurred": {NotPerformed: Decline}},
+		},
+		"declines on 1:N": {Checks: map[string]Check{"duplicate_*": {Failed: Decline}}},
+		"check's action":  {Checks: map[string]Check{"blurred": {Failed: "no"}}},
+		"threshold":       {Checks: map[string]Check{"blurred": {Below: &tooMuch}}},
+	} {
+		require.Error(t, bad.Validate(), name)
+	}
+}
+
+// Every preset speaks of every reason, keeps its own rules, and none is milder
+// than the one before.
+func TestPresets(t *testing.T) {
+	var before Preset
+	for _, p := range Presets() {
+		require.NotEmpty(t, p.About)
+		require.NoError(t, Config{Preset: p.Name, Reasons: p.Reasons, Checks: p.Checks}.Validate())
+		require.Len(t, p.Reasons, len(rules)-1)
+		for code, a := range before.Reasons {
+			require.Equal(t, p.Reasons[code], graver(a, p.Reasons[code]), "%s of %s", code, p.Name)
+		}
+		before = p
+	}
+}
+
+// An explanation names every rule once, and its decision is the decision.
+func TestExplain(t *testing.T) {
+	in := good()
+	in.Report.Document.DateOfExpiry = "2020-01-01"
+	fail("image_quality", "blurred", report.FailedCheck)(&in)
+	e := Explain(in)
+	require.Equal(t, Decide(in), e.Decision)
+	require.Equal(t, "standard-3", e.Policy)
+	seen := map[string]Finding{}
+	for _, f := range e.Findings {
+		require.NotContains(t, seen, f.Code+f.Check)
+		seen[f.Code+f.Check] = f
+	}
+	require.True(t, seen["DOCUMENT_EXPIRED"].Applies)
+	require.Equal(t, Decline, seen["DOCUMENT_EXPIRED"].Action)
+	require.Equal(t, report.FailedCheck, seen["PICTURE_POORblurred"].Outcome)
+	require.False(t, seen["UNDER_AGE"].Applies)
+	require.NotEmpty(t, e.Why)
+	require.Equal(t, "standard-3+changes", Config{Reasons: map[string]Action{"UNDER_AGE": Review}}.Name())
 }

@@ -28,6 +28,7 @@ import (
 	"idproof/internal/policy"
 	"idproof/internal/seal"
 	"idproof/internal/server"
+	"idproof/internal/session"
 	"idproof/internal/store"
 	"idproof/report"
 )
@@ -51,7 +52,8 @@ func TestCreate(t *testing.T) {
 		{name: "bearer", body: `{}`, header: map[string]string{"Authorization": "Bearer " + s.key}, status: 200, want: []string{good}},
 		{name: "everything", body: `{"locale":"De-at","relay_state":"r","analysis_types":["document","Fraud"],"target":"https://a.example/x?y=1#z",
 			"target_error":"http://localhost:3000/","webhook":"https://a.example/hook","metadata":{"a":1},
-			"expected":{"first_name":"A","date_of_birth":"1974-08-12","country":"UTO","nationality":"se","gender":"f","phone":"+46701234567"}}`, status: 200, want: []string{good}},
+			"expected":{"first_name":"A","date_of_birth":"1974-08-12","country":"UTO","nationality":"se","gender":"f","phone":"+46701234567"},
+			"ip":"2001:db8::1","app_id":"com.example.shop"}`, status: 200, want: []string{good}},
 		{name: "nulls and empty texts", body: `{"locale":null,"target":"","webhook":"","analysis_types":null,"metadata":null,"expected":{}}`, status: 200, want: []string{good}},
 		{name: "unknown locale", body: `{"locale":"xx"}`, status: 200, want: []string{good}},
 		{name: "unknown field", body: `{"colour":"red"}`, status: 200, want: []string{good}},
@@ -72,11 +74,12 @@ func TestCreate(t *testing.T) {
 		{name: "relative target", body: `{"target":"/x"}`, status: 400, want: []string{`"INVALID_TARGET"`}},
 		{
 			name: "many at once", body: `{"locale":5,"relay_state":7,"analysis_types":["iris"],"target":"x","target_error":"ftp://x","webhook":"http://a.example",
-			"metadata":[],"expected":{"date_of_birth":"12.8.1974","country":"ZZZ","nationality":"Utopia","personal_number":"!` + secret + `","phone":"0701","address":7}}`,
+			"metadata":[],"expected":{"date_of_birth":"12.8.1974","country":"ZZZ","nationality":"Utopia","personal_number":"!` + secret + `","phone":"0701","address":7},"ip":"1.2.3","app_id":"shop"}`,
 			status: 400,
 			want: []string{
 				`"INVALID_LOCALE"`, `"INVALID_REQUEST"`, `"INVALID_ANALYSISTYPE"`, `"INVALID_TARGET"`, `"INVALID_TARGETERROR"`, `"INVALID_WEBHOOK"`,
 				`"INVALID_DATEOFBIRTH"`, `"INVALID_COUNTRYCODE"`, `"INVALID_PERSONALNUMBER"`, `"INVALID_PHONE"`, `"INVALID_ADDRESS"`,
+				`"INVALID_IP"`, `"INVALID_APPID"`,
 			},
 			never: []string{secret, "12.8.1974"},
 		},
@@ -119,8 +122,28 @@ func TestErrorShape(t *testing.T) {
 	}{
 		{"GET", "/v3/nothing", "", 404, "NOT_FOUND"},
 		{"GET", "/v4/scanning/nothing", "", 404, "NOT_FOUND"},
-		{"GET", "/v3/scanning", "", 405, "METHOD_NOT_ALLOWED"},
-		{"DELETE", "/v3/scanning/" + id, "", 405, "METHOD_NOT_ALLOWED"},
+		{"PUT", "/v3/scanning", "", 405, "METHOD_NOT_ALLOWED"},
+		{"PUT", "/v3/scanning/" + id, "", 405, "METHOD_NOT_ALLOWED"},
+		{"GET", "/v3/scanning?limit=0", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v3/scanning?limit=1000", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v3/scanning?cursor=x", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v3/scanning?status=Done", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v3/scanning?created_from=today", "", 400, "INVALID_REQUEST"},
+		{"GET", "/v3/scanning?colour=red", "", 400, "INVALID_REQUEST"},
+		{"POST", "/v3/scanning/liveness", `{"options":"BackSide"}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/scanning/liveness", `{"action":"Fixed"}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/scanning/liveness", `{"available_actions":["Jump"]}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/scanning/liveness", `{"cancel_url":"ftp://x"}`, 400, "INVALID_TARGETERROR"},
+		{"POST", "/v3/scanning", `{"test_outcome":"rain"}`, 400, "INVALID_REQUEST"},
+		{"GET", "/v3/merchant/settings?revision=9", "", 404, "NOT_FOUND"},
+		{"PATCH", "/v3/merchant/settings", `{"attempts":"many"}`, 400, "INVALID_REQUEST"},
+		{"PATCH", "/v3/merchant/settings", `[]`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/merchant/keys", `{"kind":"golden"}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/merchant/keys", `[]`, 400, "INVALID_REQUEST"},
+		{"DELETE", "/v3/merchant/keys/" + other, "", 404, "NOT_FOUND"},
+		{"POST", "/v3/merchant/keys/" + other + "/rotate", `{"grace":"1h"}`, 404, "NOT_FOUND"},
+		{"POST", "/v3/merchant/keys/" + other + "/rotate", `{"grace":"-1h"}`, 400, "INVALID_REQUEST"},
+		{"GET", "/v3/merchant/audit?cursor=x", "", 400, "INVALID_REQUEST"},
 		{"GET", "/v3/scanning/" + other, "", 404, "SESSION_NOT_FOUND"},
 		{"GET", "/v3/scanning/x", "", 404, "SESSION_NOT_FOUND"},
 		{"GET", "/v3/scanning/" + id + "/analyses/" + other, "", 404, "SESSION_NOT_FOUND"},
@@ -222,7 +245,7 @@ func TestResult(t *testing.T) {
 			want := goodReport()
 			want.ID, want.RelayState, want.Status, want.TotalResult = created.ID, "r-7", report.Accepted, report.Accepted
 			want.AnalysisTypes = []string{"document"}
-			want.Decision = &report.Decision{Result: report.Accepted, Policy: policy.Version, Reasons: []report.Reason{}}
+			want.Decision = &report.Decision{Result: report.Accepted, Policy: policy.Config{}.Name(), Reasons: []report.Reason{}}
 			want.Images = []report.Image{{Type: "document_front", ID: doc.ID, URL: s.base + "/v3/scanning/" + created.ID + "/images/" + doc.ID, SHA256: doc.SHA256}}
 			want.AnalysisSummary.Document.Pages[0].Image = doc.ID
 			want.AnalysisSummary.Document.Status = report.Accepted
@@ -510,7 +533,7 @@ func TestOpenAPI(t *testing.T) {
 	defer res.Body.Close()
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&doc))
 	require.True(t, strings.HasPrefix(doc.OpenAPI, "3.1"))
-	require.Len(t, doc.Paths, 2*10)
+	require.Len(t, doc.Paths, 2*11+6)
 	raw, err := json.Marshal(doc.Paths)
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "ErrorModel")
@@ -520,7 +543,7 @@ func TestOpenAPI(t *testing.T) {
 			p := id.ReplaceAllString(path, "00000000-0000-4000-8000-000000000000")
 			res := s.call(strings.ToUpper(method), p, nil, nil)
 			body := res.Body
-			require.NotContains(t, string(body), `"NOT_FOUND"`, "%s %s", method, p)
+			require.NotContains(t, string(body), session.ErrRoute.Description, "%s %s", method, p)
 			require.NotEqual(t, 405, res.StatusCode, "%s %s", method, p)
 		}
 	}

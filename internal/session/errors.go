@@ -45,6 +45,7 @@ var (
 	ErrUnsupported   = &Error{"UNSUPPORTED_MEDIA", "The upload is not a picture or PDF that can be read: send JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or PDF."}
 	ErrMediaType     = &Error{"UNSUPPORTED_MEDIA", "Send the body as application/json."}
 	ErrKeyReused     = &Error{"IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another request."}
+	ErrPrecondition  = &Error{"PRECONDITION_FAILED", "It was changed meanwhile; read it again."}
 	ErrRateLimited   = &Error{"RATE_LIMITED", "Too many requests; wait and try again."}
 	ErrInternal      = &Error{"INTERNAL", "Something went wrong on our side; try again."}
 	ErrUnavailable   = &Error{"UNAVAILABLE", "The service cannot take this now; try again later."}
@@ -62,6 +63,7 @@ var statuses = map[string]int{
 	ErrIncomplete.Code:   http.StatusConflict,
 	ErrTooMany.Code:      http.StatusConflict,
 	ErrKeyReused.Code:    http.StatusConflict,
+	ErrPrecondition.Code: http.StatusPreconditionFailed,
 	ErrTooLarge.Code:     http.StatusRequestEntityTooLarge,
 	ErrUnsupported.Code:  http.StatusUnsupportedMediaType,
 	ErrRateLimited.Code:  http.StatusTooManyRequests,

@@ -117,7 +117,7 @@ func (s Session) Choose(documentType string, by Actor, now time.Time) (Session, 
 		return s, err
 	}
 	if next.DocumentType != documentType {
-		next = next.replace(func(d Document) bool { return d.Type != Selfie })
+		next = next.replace(func(d Document) bool { return !slices.Contains(Biometric, d.Type) })
 		next.Status = report.Created
 	}
 	next.DocumentType = documentType

@@ -255,7 +255,7 @@ func FuzzParseRequest(f *testing.F) {
 	f.Add([]byte(`{"locale":"en","target":"https://a.example","expected":{"date_of_birth":"1974-08-12"}}`))
 	f.Add([]byte(`{"metadata":{"a":[1,2,{"b":null}]},"analysis_types":["fraud"]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, errs := session.ParseRequest(body, merchant.Merchant{})
+		r, errs := session.ParseRequest(body, merchant.Merchant{}, true)
 		for _, e := range errs {
 			require.NotEmpty(t, e.Code)
 			require.Less(t, len(e.Description), 200)

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,12 +14,14 @@ import (
 	"golang.org/x/text/language"
 
 	"idproof/internal/merchant"
+	"idproof/internal/policy"
 )
 
 // Request is what a merchant's program asks for when it begins a session.
 type Request struct {
 	Locale        string
 	AnalysisTypes []string
+	Test          bool // made with a test key
 	Private
 }
 
@@ -32,8 +35,9 @@ const (
 
 // ParseRequest reads the JSON body of a request and says everything that is
 // wrong with it, one error for each field. Fields it does not know are left
-// alone; null and empty texts mean that a field is not given.
-func ParseRequest(body []byte, m merchant.Merchant) (Request, []*Error) {
+// alone; null and empty texts mean that a field is not given. test says that the
+// session is for trying out.
+func ParseRequest(body []byte, m merchant.Merchant, test bool) (Request, []*Error) {
 	p := parser{merchant: m}
 	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
@@ -53,7 +57,137 @@ func ParseRequest(body []byte, m merchant.Merchant) (Request, []*Error) {
 	r.Webhook = p.webhook()
 	r.Metadata = p.metadata()
 	r.Expected = p.expected()
+	r.IP = p.ip()
+	r.AppID = p.match("app_id", appID, "INVALID_APPID", "app_id must be the id of an app, such as com.example.shop.")
+	r.Test, r.TestOutcome = test, p.testOutcome(test)
 	return r, p.errs
+}
+
+// ParseLiveness is ParseRequest for a liveness session, which asks for more.
+func ParseLiveness(body []byte, m merchant.Merchant, test bool) (Request, []*Error) {
+	r, errs := ParseRequest(body, m, test)
+	p := parser{merchant: m}
+	if json.Unmarshal(body, &p.fields) != nil && len(bytes.TrimSpace(body)) > 0 {
+		return r, errs // said already
+	}
+	l := Liveness{Options: "FrontSide", Action: "Random", AvailableActions: slices.Clone(livenessActions)}
+	if v := p.oneOf("options", []string{"FrontSide", "FrontAndBack", "NoDocument"}); v != "" {
+		l.Options = v
+	}
+	p.oneOf("action", []string{"Random"})
+	if actions := p.actions(); len(actions) > 0 {
+		l.AvailableActions = actions
+	}
+	r.CancelURL = p.returnURL("cancel_url", "INVALID_TARGETERROR")
+	if !slices.Contains(r.AnalysisTypes, "liveness") {
+		if len(r.AnalysisTypes) == 0 && l.Options != "NoDocument" {
+			r.AnalysisTypes = []string{"document"}
+		}
+		r.AnalysisTypes = append(r.AnalysisTypes, "liveness")
+	}
+	r.Liveness = &l
+	return r, append(errs, p.errs...)
+}
+
+var livenessActions = []string{"FollowText", "MoveTowardsCamera", "MoveAwayFromCamera"}
+
+func (p *parser) actions() []string {
+	raw := p.given("available_actions")
+	if raw == nil {
+		return nil
+	}
+	var given, actions []string
+	err := json.Unmarshal(raw, &given)
+	for _, g := range given {
+		i := slices.IndexFunc(livenessActions, func(a string) bool { return strings.EqualFold(a, g) })
+		if i < 0 {
+			err = ErrInvalid
+			break
+		}
+		if !slices.Contains(actions, livenessActions[i]) {
+			actions = append(actions, livenessActions[i])
+		}
+	}
+	if err != nil {
+		p.fail(ErrInvalid.Code, "available_actions may hold "+strings.Join(livenessActions, ", ")+".")
+		return nil
+	}
+	return actions
+}
+
+// oneOf is a text that is one of all, in any letter case.
+func (p *parser) oneOf(name string, all []string) string {
+	s := p.text(name, maxText, ErrInvalid.Code)
+	if s == "" {
+		return ""
+	}
+	i := slices.IndexFunc(all, func(a string) bool { return strings.EqualFold(a, s) })
+	if i < 0 {
+		p.fail(ErrInvalid.Code, name+" must be "+strings.Join(all, ", ")+".")
+		return ""
+	}
+	return all[i]
+}
+
+// Outcomes that a test session can ask for, beside the codes of reasons.
+const (
+	OutcomeAccepted = "accepted"
+	OutcomeReview   = "review"
+	OutcomeDeclined = "declined"
+	OutcomeFailed   = "failed"
+	OutcomeTimeout  = "timeout" // the session expires by itself after testTimeout
+)
+
+const testTimeout = 5 * time.Second
+
+// TestOutcomes are all outcomes that a test session can ask for.
+func TestOutcomes() []string {
+	all := []string{OutcomeAccepted, OutcomeReview, OutcomeDeclined, OutcomeFailed, OutcomeTimeout}
+	for _, r := range policy.Rules() {
+		all = append(all, r.Code)
+	}
+	return all
+}
+
+func (p *parser) testOutcome(test bool) string {
+	s := p.text("test_outcome", maxText, ErrInvalid.Code)
+	switch {
+	case s == "":
+		return ""
+	case !test:
+		p.fail(ErrInvalid.Code, "test_outcome is for sessions made with a test key.")
+		return ""
+	}
+	all := TestOutcomes()
+	i := slices.IndexFunc(all, func(o string) bool { return strings.EqualFold(o, s) })
+	if i < 0 {
+		p.fail(ErrInvalid.Code, "test_outcome must be accepted, review, declined, failed, timeout or the code of a reason.")
+		return ""
+	}
+	return all[i]
+}
+
+func (p *parser) ip() string {
+	s := p.text("ip", maxText, "INVALID_IP")
+	if s == "" {
+		return ""
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" {
+		p.fail("INVALID_IP", "ip must be an IPv4 or IPv6 address.")
+		return ""
+	}
+	return a.Unmap().String()
+}
+
+func (p *parser) match(name string, form *regexp.Regexp, code, description string) string {
+	n := len(p.errs)
+	s := p.text(name, maxText, code)
+	if s != "" && len(p.errs) == n && !form.MatchString(s) {
+		p.fail(code, description)
+		return ""
+	}
+	return s
 }
 
 // ParseAnalysis reads an analysis configuration; the types default to the session's.
@@ -223,6 +357,7 @@ func (p *parser) metadata() map[string]any {
 var (
 	personalNumber = regexp.MustCompile(`^[\pL\pN][\pL\pN .+/-]{1,39}$`)
 	documentNumber = regexp.MustCompile(`^[\pL\pN][\pL\pN ./-]{0,39}$`)
+	appID          = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$`)
 	phone          = regexp.MustCompile(`^\+[0-9][0-9 ()-]{5,24}$`)
 )
 

@@ -43,8 +43,30 @@ type Store interface {
 	Overdue(ctx context.Context, now time.Time) ([]string, error)
 	// HasDocument reports whether a document of that id was ever kept.
 	HasDocument(ctx context.Context, id string) (bool, error)
+	// List returns the sessions that fit, newest first, without their documents
+	// and analyses.
+	List(ctx context.Context, f Filter) ([]Session, error)
+	// Events returns the audit trail of a session, oldest first.
+	Events(ctx context.Context, sessionID string) ([]Event, error)
 	// Idempotent returns the answer kept for a merchant's idempotency key, or ErrNotFound.
 	Idempotent(ctx context.Context, merchantID, keyHash string) (Idempotent, error)
+}
+
+// Filter says which sessions to list.
+type Filter struct {
+	MerchantID string
+	Test       bool
+	Statuses   []report.Status // none: any
+	RelayState string          // exactly; empty: any
+	From, To   time.Time       // created at or after, and before; zero: any
+	After      Position        // the last of the page before; zero: from the newest
+	Limit      int
+}
+
+// Position is a place in a list of sessions.
+type Position struct {
+	CreatedAt time.Time
+	ID        string
 }
 
 // Tokens keeps the secrets that lead a browser to a session, hashed.
@@ -85,7 +107,10 @@ var ErrDuplicate = errors.New("session: duplicate idempotency key")
 
 // Merchants is what the service asks of the store of merchants.
 type Merchants interface {
-	Merchant(ctx context.Context, id string) (merchant.Merchant, error)
+	// MerchantAt returns a merchant with the settings of that revision.
+	MerchantAt(ctx context.Context, id string, revision int64) (merchant.Merchant, error)
+	// Merchants returns all.
+	Merchants(ctx context.Context) ([]merchant.Merchant, error)
 }
 
 // Config of the service.
@@ -144,6 +169,9 @@ func NewService(c Config, d Deps) *Service {
 // at is the time that goes into records: as exact as every database keeps it.
 func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
+// Now is the service's clock.
+func (s *Service) Now() time.Time { return s.now() }
+
 // Close ends all subscriptions, so that a server can stop.
 func (s *Service) Close() { s.closeOnce.Do(func() { close(s.done) }) }
 
@@ -198,16 +226,25 @@ func (s *Service) replay(ctx context.Context, m merchant.Merchant, keyHash strin
 	return Started{ID: old.SessionID, RedirectURL: string(old.Answer), Replayed: true}, nil
 }
 
-// For returns a session of that merchant. Another merchant's session does not exist for it.
-func (s *Service) For(ctx context.Context, merchantID, id string) (Session, error) {
+// For returns a session of that merchant, made with a test key or not. Another
+// merchant's session does not exist for it, nor does a session of the other mode.
+func (s *Service) For(ctx context.Context, merchantID string, test bool, id string) (Session, error) {
 	sess, err := s.store.Session(ctx, id)
 	if err != nil {
 		return Session{}, err
 	}
-	if sess.MerchantID != merchantID {
+	if sess.MerchantID != merchantID || sess.Test != test {
 		return Session{}, ErrNotFound
 	}
 	return sess, nil
+}
+
+// List returns sessions, newest first; see [Store].
+func (s *Service) List(ctx context.Context, f Filter) ([]Session, error) { return s.store.List(ctx, f) }
+
+// Events returns the audit trail of a session, oldest first.
+func (s *Service) Events(ctx context.Context, id string) ([]Event, error) {
+	return s.store.Events(ctx, id)
 }
 
 // Result returns what the newest finished analysis of the session says, in the
@@ -249,7 +286,7 @@ func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) 
 // the session. It reads r to its end and holds little of it in memory.
 func (s *Service) AddDocument(ctx context.Context, id, documentType, reference string, by Actor, r io.Reader) (Document, error) {
 	if !slices.Contains(UploadTypes, documentType) {
-		return Document{}, ErrInvalid.Say("documentType must be document_front, document_back or selfie.")
+		return Document{}, ErrInvalid.Say("documentType must be document_front, document_back, selfie or liveness_frame.")
 	}
 	select {
 	case s.uploads <- struct{}{}:
@@ -388,7 +425,7 @@ func (s *Service) State(ctx context.Context, id string) (State, error) {
 }
 
 func (s *Service) state(ctx context.Context, sess Session) (State, error) {
-	m, err := s.merchants.Merchant(ctx, sess.MerchantID)
+	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
 	if err != nil {
 		return State{}, fmt.Errorf("session: %w", err)
 	}
@@ -463,7 +500,7 @@ func (s *Service) SelectDocumentType(ctx context.Context, id, documentType strin
 	if err != nil {
 		return State{}, err
 	}
-	m, err := s.merchants.Merchant(ctx, sess.MerchantID)
+	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
 	if err != nil {
 		return State{}, fmt.Errorf("session: %w", err)
 	}

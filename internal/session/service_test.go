@@ -222,11 +222,13 @@ func TestSweep(t *testing.T) {
 	require.Equal(t, report.Created, st.Status)
 	b.at(now.Add(25 * time.Hour))
 	require.NoError(t, b.Sweep(ctx))
-	sess, err := b.For(ctx, "m", id)
+	sess, err := b.For(ctx, "m", false, id)
 	require.NoError(t, err)
 	require.Equal(t, report.Timeout, sess.Status)
-	_, err = b.For(ctx, "other", id)
+	_, err = b.For(ctx, "other", false, id)
 	require.ErrorIs(t, err, session.ErrNotFound)
+	_, err = b.For(ctx, "m", true, id)
+	require.ErrorIs(t, err, session.ErrNotFound, "of the other mode")
 }
 
 // A picture whose session was never told of it, as a crash leaves it, goes;

@@ -37,9 +37,12 @@ type Session struct {
 	AnalysisTypes []string // asked for
 	DocumentType  string   // chosen by the person; empty: any
 	Attempts      int      // submissions that the person has, in all
+	Test          bool     // made with a test key; for trying out
+	Revision      int64    // of the merchant's settings that it began with, and keeps
 
 	CreatedAt, UpdatedAt, ExpiresAt time.Time
 	FinishedAt                      time.Time // zero: not finished
+	ErasedAt                        time.Time // when all that is personal was erased; zero: it was not
 
 	Private   Private
 	Documents []Document // those in force, by time
@@ -59,6 +62,27 @@ type Private struct {
 	Webhook     string         `json:"webhook,omitempty"`
 	Metadata    map[string]any `json:"metadata,omitempty"`
 	Expected    *Expected      `json:"expected,omitempty"`
+	IP          string         `json:"ip,omitempty"`           // of the person's device, as the merchant's program saw it
+	AppID       string         `json:"app_id,omitempty"`       // of the merchant's app
+	CancelURL   string         `json:"cancel_url,omitempty"`   // browser goes here on cancel; empty: as TargetError
+	Liveness    *Liveness      `json:"liveness,omitempty"`     // of a liveness session
+	OneSided    []string       `json:"one_sided,omitempty"`    // document types of which the front is enough
+	TestOutcome string         `json:"test_outcome,omitempty"` // of a test session; see TestOutcomes
+	Consents    []Consent      `json:"consents,omitempty"`     // that the person gave
+}
+
+// Liveness says what a liveness session asks for.
+type Liveness struct {
+	Options          string   `json:"options" enum:"FrontSide,FrontAndBack,NoDocument"`
+	Action           string   `json:"action" enum:"Random"`
+	AvailableActions []string `json:"available_actions" enum:"FollowText,MoveTowardsCamera,MoveAwayFromCamera"`
+}
+
+// Consent is that the person agreed to the merchant's text.
+type Consent struct {
+	Version string    `json:"version"` // of the text
+	Locale  string    `json:"locale"`  // that it was shown in
+	At      time.Time `json:"at"`
 }
 
 // Expected is what the merchant's program believes about the person.
@@ -76,13 +100,17 @@ type Document struct {
 }
 
 // UploadTypes are the types of document that a session holds.
-var UploadTypes = []string{Front, Back, Selfie}
+var UploadTypes = []string{Front, Back, Selfie, Frame}
+
+// Biometric are the types of upload that show the person, not a document.
+var Biometric = []string{Selfie, Frame}
 
 // The types of an upload.
 const (
 	Front  = "document_front"
 	Back   = "document_back"
 	Selfie = "selfie"
+	Frame  = "liveness_frame" // several, told apart by their reference
 )
 
 // Analysis is one look at the documents that the session held when it was asked for.
@@ -117,6 +145,7 @@ type Event struct {
 	Kind     string
 	Actor    Actor
 	At       time.Time
+	Who      string // set by the store: which key or person of the merchant; see merchant.WithWho
 	Subject  string // id of the document or analysis concerned; may be empty
 	Finished bool   // the session reached its end with this event
 }
@@ -130,6 +159,12 @@ const (
 	AnalysisStarted   = "analysis_started"
 	AnalysisDone      = "analysis_finished"
 	Ended             = "session_finished"
+	ConsentGiven      = "consent_given"     // Subject: version of the text
+	DocumentsErased   = "documents_erased"  // their time was over
+	Erased            = "personal_erased"   // all that is personal
+	Exported          = "personal_exported" // somebody took a copy
+	LinkMade          = "link_made"
+	Opened            = "link_opened"
 )
 
 // New begins a session. The request is valid ([Request.Validate]).
@@ -139,7 +174,14 @@ func New(id string, m merchant.Merchant, r Request, now time.Time) Session {
 		ID: id, MerchantID: m.ID, Status: report.Created,
 		Locale: r.Locale, AnalysisTypes: r.AnalysisTypes, Attempts: set.Attempts,
 		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(time.Duration(set.LinkTTL)),
-		Private: r.Private,
+		Private: r.Private, Test: r.Test, Revision: m.Revision,
+	}
+	s.Private.OneSided = set.OneSided
+	if s.Private.Webhook == "" {
+		s.Private.Webhook = set.Webhook
+	}
+	if s.Private.TestOutcome == OutcomeTimeout {
+		s.ExpiresAt = now.Add(testTimeout)
 	}
 	if s.Locale == "" {
 		s.Locale = set.DefaultLocale
@@ -233,7 +275,18 @@ func (s Session) AttemptsLeft() int {
 	return max(0, s.Attempts-used)
 }
 
-// Sides are the uploads that a type of document wants.
+// Sides are the uploads of a document of the chosen type that the session wants.
+func (s Session) Sides() []string {
+	switch l := s.Private.Liveness; {
+	case l != nil && l.Options == "NoDocument":
+		return []string{}
+	case l != nil && l.Options == "FrontSide", slices.Contains(s.Private.OneSided, s.DocumentType):
+		return []string{Front}
+	}
+	return Sides(s.DocumentType)
+}
+
+// Sides are the uploads that a type of document wants by itself.
 func Sides(documentType string) []string {
 	switch documentType {
 	case report.IdentityCard, report.DrivingLicense, report.ResidencePermit:
@@ -244,7 +297,7 @@ func Sides(documentType string) []string {
 
 // Missing are the uploads that the person still owes.
 func (s Session) Missing() []string {
-	return slices.DeleteFunc(Sides(s.DocumentType), func(side string) bool {
+	return slices.DeleteFunc(s.Sides(), func(side string) bool {
 		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side })
 	})
 }

@@ -80,6 +80,12 @@ type State struct {
 	ExpiresAt     time.Time       `json:"expires_at"`
 	ReturnURL     string          `json:"return_url,omitempty"` // where the browser goes when Closed; "": stays
 	FrameOrigins  []string        `json:"-"`                    // origins that may embed the pages; none: no one
+	Test          bool            `json:"test,omitempty"`       // for trying out
+	ConsentWanted bool            `json:"consent_wanted,omitempty"`
+
+	// Settings of the merchant that the session keeps, with defaults: branding,
+	// devices, hand-off, gates, legal texts.
+	Settings merchant.Settings `json:"-"`
 }
 
 // Progress is how far a running analysis is.
@@ -100,9 +106,10 @@ func (s Session) StateFor(m merchant.Merchant, p *Progress, now time.Time) State
 		ID: s.ID, Version: s.Version, Status: s.Status, Closed: s.Closed(),
 		Merchant: set.DisplayName, Locale: s.Locale, AnalysisTypes: s.AnalysisTypes,
 		DocumentTypes: set.DocumentTypes, DocumentType: s.DocumentType,
-		Sides: Sides(s.DocumentType), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
+		Sides: s.Sides(), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
 		Reasons: []report.Reason{}, AttemptsLeft: s.AttemptsLeft(), ExpiresAt: s.ExpiresAt,
-		FrameOrigins: set.AllowedOrigins,
+		FrameOrigins: set.FrameOrigins, Test: s.Test, Settings: set,
+		ConsentWanted: len(set.Legal.Consent) > 0 && !s.consented(set.Legal.ConsentVersion),
 	}
 	if st.Merchant == "" {
 		st.Merchant = m.Name
@@ -133,6 +140,9 @@ func (s Session) ReturnURL() string {
 		if s.Private.TargetError != "" {
 			to = s.Private.TargetError
 		}
+		if s.Status == report.Cancelled && s.Private.CancelURL != "" {
+			to = s.Private.CancelURL
+		}
 	}
 	if to == "" {
 		return ""
@@ -151,4 +161,9 @@ func (s Session) ReturnURL() string {
 	}
 	u.RawQuery += add.Encode()
 	return u.String()
+}
+
+// consented tells whether the person agreed to that version of the texts.
+func (s Session) consented(version string) bool {
+	return slices.ContainsFunc(s.Private.Consents, func(c Consent) bool { return c.Version == version })
 }

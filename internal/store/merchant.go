@@ -20,6 +20,7 @@ type merchantRow struct {
 	Name          string            `bun:"name"`
 	KeyHash       string            `bun:"key_hash"`
 	Settings      merchant.Settings `bun:"settings,type:json"`
+	Revision      int64             `bun:"revision"`
 	SecretsSealed []byte            `bun:"secrets_sealed"`
 	CreatedAt     time.Time         `bun:"created_at"`
 }
@@ -32,11 +33,6 @@ func (s *Store) Merchant(ctx context.Context, id string) (merchant.Merchant, err
 // MerchantTx is Merchant as a transaction sees it.
 func (s *Store) MerchantTx(ctx context.Context, tx bun.Tx, id string) (merchant.Merchant, error) {
 	return s.merchant(ctx, tx, "id = ?", id)
-}
-
-// MerchantByKey implements merchant.Store.
-func (s *Store) MerchantByKey(ctx context.Context, hash string) (merchant.Merchant, error) {
-	return s.merchant(ctx, s.db, "key_hash = ?", hash)
 }
 
 func (s *Store) merchant(ctx context.Context, db bun.IDB, where, value string) (merchant.Merchant, error) {
@@ -52,7 +48,7 @@ func (s *Store) merchant(ctx context.Context, db bun.IDB, where, value string) (
 }
 
 func (s *Store) openMerchant(row merchantRow) (merchant.Merchant, error) {
-	m := merchant.Merchant{ID: row.ID, Name: row.Name, Settings: row.Settings, CreatedAt: row.CreatedAt.UTC()}
+	m := merchant.Merchant{ID: row.ID, Name: row.Name, Settings: row.Settings, Revision: row.Revision, CreatedAt: row.CreatedAt.UTC()}
 	plain, err := s.master.Open(row.SecretsSealed, place("merchants.secrets", row.ID))
 	if err != nil {
 		return merchant.Merchant{}, fmt.Errorf("store: merchant %s: %w", row.ID, err)
@@ -73,7 +69,7 @@ func (s *Store) sealMerchant(m merchant.Merchant) (merchantRow, error) {
 		return merchantRow{}, err
 	}
 	sealed, err := s.master.Seal(plain, place("merchants.secrets", m.ID))
-	return merchantRow{ID: m.ID, Name: m.Name, Settings: m.Settings, SecretsSealed: sealed, CreatedAt: utc(m.CreatedAt)}, err
+	return merchantRow{ID: m.ID, Name: m.Name, Settings: m.Settings, Revision: m.Revision, SecretsSealed: sealed, CreatedAt: utc(m.CreatedAt)}, err
 }
 
 // Merchants implements merchant.Store.
@@ -95,12 +91,25 @@ func (s *Store) Merchants(ctx context.Context) ([]merchant.Merchant, error) {
 
 // InsertMerchant implements merchant.Store.
 func (s *Store) InsertMerchant(ctx context.Context, m merchant.Merchant, keyHash string) error {
+	m.Revision = 1
 	row, err := s.sealMerchant(m)
 	if err != nil {
 		return err
 	}
-	row.KeyHash = keyHash
-	if _, err := s.db.NewInsert().Model(&row).Exec(ctx); err != nil {
+	row.KeyHash = m.ID // unique, and no longer read
+	err = s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		if err := keepRevision(ctx, tx, row, row.CreatedAt); err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, m.ID, merchant.Change{At: m.CreatedAt, Action: "merchant_created"}); err != nil {
+			return err
+		}
+		return insertKey(ctx, tx, firstKey(m.ID, m.CreatedAt), keyHash)
+	})
+	if err != nil {
 		return fmt.Errorf("store: insert merchant: %w", err)
 	}
 	return nil
@@ -120,7 +129,12 @@ func (s *Store) UpdateMerchant(ctx context.Context, id string, fn func(merchant.
 		if err != nil {
 			return err
 		}
-		next.ID = id
+		next.ID, next.Revision = id, old.Revision
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		changed := changedSettings(old.Settings, next.Settings)
+		if len(changed) > 0 {
+			next.Revision++
+		}
 		row, err := s.sealMerchant(next)
 		if err != nil {
 			return err
@@ -128,18 +142,6 @@ func (s *Store) UpdateMerchant(ctx context.Context, id string, fn func(merchant.
 		if _, err := tx.NewUpdate().Model(&row).ExcludeColumn("key_hash", "created_at").WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("store: update merchant: %w", err)
 		}
-		return nil
+		return errors.Join(s.auditUpdate(ctx, tx, old, next, changed, now), keepRevision(ctx, tx, row, now))
 	})
-}
-
-// SetMerchantKey implements merchant.Store.
-func (s *Store) SetMerchantKey(ctx context.Context, id, keyHash string) error {
-	res, err := s.db.NewUpdate().Model((*merchantRow)(nil)).Set("key_hash = ?", keyHash).Where("id = ?", id).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("store: merchant key: %w", err)
-	}
-	if n, err := res.RowsAffected(); err == nil && n == 0 {
-		return merchant.ErrNotFound
-	}
-	return nil
 }

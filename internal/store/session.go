@@ -12,6 +12,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"idproof/internal/merchant"
 	"idproof/internal/session"
 	"idproof/report"
 )
@@ -31,6 +32,10 @@ type sessionRow struct {
 	UpdatedAt     time.Time `bun:"updated_at"`
 	ExpiresAt     time.Time `bun:"expires_at"`
 	FinishedAt    time.Time `bun:"finished_at,nullzero"`
+	Test          bool      `bun:"test"`
+	Revision      int64     `bun:"revision"`
+	RelayIndex    string    `bun:"relay_index"`
+	ErasedAt      time.Time `bun:"erased_at,nullzero"`
 	DataKey       []byte    `bun:"data_key"`
 	Sealed        []byte    `bun:"sealed"`
 }
@@ -81,6 +86,7 @@ type eventRow struct {
 	SessionID string    `bun:"session_id"`
 	Kind      string    `bun:"kind"`
 	Actor     string    `bun:"actor"`
+	Who       string    `bun:"who"`
 	Subject   string    `bun:"subject"`
 	At        time.Time `bun:"at"`
 }
@@ -107,7 +113,7 @@ type idempotencyRow struct {
 // Insert implements session.Store.
 func (s *Store) Insert(ctx context.Context, sess session.Session, wrapped []byte, link session.Token, idem *session.Idempotent) error {
 	sess.Version = 1
-	row, err := toRow(sess, wrapped)
+	row, err := s.toRow(sess, wrapped)
 	if err != nil {
 		return err
 	}
@@ -212,7 +218,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) 
 			return err
 		}
 		next.Version = old.Version + 1
-		row, err := toRow(next, wrapped)
+		row, err := s.toRow(next, wrapped)
 		if err != nil {
 			return err
 		}
@@ -315,7 +321,7 @@ func keepAnalyses(ctx context.Context, tx bun.Tx, old, next session.Session) err
 func (s *Store) keepEvents(ctx context.Context, tx bun.Tx, sess session.Session) error {
 	for _, e := range sess.Events() {
 		_, err := tx.NewInsert().Model(&eventRow{
-			SessionID: sess.ID, Kind: e.Kind, Actor: string(e.Actor), Subject: e.Subject, At: utc(e.At),
+			SessionID: sess.ID, Kind: e.Kind, Actor: string(e.Actor), Who: merchant.Who(ctx), Subject: e.Subject, At: utc(e.At),
 		}).Exec(ctx)
 		if err != nil {
 			return err
@@ -388,7 +394,7 @@ func (s *Store) Events(ctx context.Context, sessionID string) ([]session.Event, 
 	}
 	events := make([]session.Event, len(rows))
 	for i, r := range rows {
-		events[i] = session.Event{Kind: r.Kind, Actor: session.Actor(r.Actor), At: r.At.UTC(), Subject: r.Subject, Finished: r.Kind == session.Ended}
+		events[i] = session.Event{Kind: r.Kind, Actor: session.Actor(r.Actor), Who: r.Who, At: r.At.UTC(), Subject: r.Subject, Finished: r.Kind == session.Ended}
 	}
 	return events, nil
 }
@@ -453,7 +459,7 @@ func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func toRow(s session.Session, wrapped []byte) (sessionRow, error) {
+func (st *Store) toRow(s session.Session, wrapped []byte) (sessionRow, error) {
 	plain, err := json.Marshal(s.Private)
 	if err != nil {
 		return sessionRow{}, errors.New("store: the session's private part does not marshal")
@@ -466,6 +472,7 @@ func toRow(s session.Session, wrapped []byte) (sessionRow, error) {
 		ID: s.ID, MerchantID: s.MerchantID, Version: s.Version, Status: string(s.Status), Locale: s.Locale,
 		AnalysisTypes: s.AnalysisTypes, DocumentType: s.DocumentType, Attempts: s.Attempts,
 		CreatedAt: utc(s.CreatedAt), UpdatedAt: utc(s.UpdatedAt), ExpiresAt: utc(s.ExpiresAt), FinishedAt: utc(s.FinishedAt),
+		Test: s.Test, Revision: s.Revision, RelayIndex: st.relayIndex(s.MerchantID, s.Private.RelayState), ErasedAt: utc(s.ErasedAt),
 		DataKey: wrapped, Sealed: sealed,
 	}, nil
 }
@@ -483,7 +490,7 @@ func (s *Store) fromRow(r sessionRow) (session.Session, error) {
 		ID: r.ID, MerchantID: r.MerchantID, Version: r.Version, Status: report.Status(r.Status), Locale: r.Locale,
 		AnalysisTypes: r.AnalysisTypes, DocumentType: r.DocumentType, Attempts: r.Attempts,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), FinishedAt: utc(r.FinishedAt),
-		Key: key,
+		Test: r.Test, Revision: r.Revision, ErasedAt: utc(r.ErasedAt), Key: key,
 	}
 	dec := json.NewDecoder(bytes.NewReader(plain))
 	dec.UseNumber() // metadata is echoed as it came

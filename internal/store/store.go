@@ -44,6 +44,7 @@ type Store struct {
 	db        *bun.DB
 	pool      *pgxpool.Pool // below db; nil on SQLite
 	master    *seal.Master
+	indexKey  []byte // of relayIndex
 	hooks     []Hook
 	committed func(sessionID string)
 }
@@ -111,7 +112,7 @@ func open(ctx context.Context, db *bun.DB, dialect goose.Dialect, folder string,
 		return nil, fmt.Errorf("store: migrate: %w", err)
 	}
 	s := &Store{db: db, master: master, committed: func(string) {}}
-	return s, s.checkMaster(ctx)
+	return s, errors.Join(s.checkMaster(ctx), s.loadIndexKey(ctx))
 }
 
 // checkMaster makes sure that the master key is the one that the database was

@@ -55,7 +55,7 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 		if event == "" || s.Private.Webhook == "" {
 			return nil
 		}
-		m, err := st.MerchantTx(ctx, tx, s.MerchantID)
+		m, err := st.MerchantAtTx(ctx, tx, s.MerchantID, s.Revision)
 		if err != nil {
 			return fmt.Errorf("webhook: %w", err)
 		}

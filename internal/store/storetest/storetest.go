@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 			WebhookSecrets: []string{"whsec_new", "whsec_old"},
 		}
 		require.NoError(t, b.InsertMerchant(t.Context(), b.merchant, "hash"))
+		b.merchant.Revision = 1
 		return b
 	}
 	for _, tt := range []struct {
