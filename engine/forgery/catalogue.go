@@ -15,10 +15,24 @@ func fileDetectors() []Detector {
 }
 
 // pixelDetectors look for changed pixels.
-func pixelDetectors() []Detector { return nil }
+func pixelDetectors() []Detector {
+	return []Detector{
+		{ID: "is_double_saved_jpeg", Category: Modifications, Type: Risk, Group: "saved", Title: "Re-saved JPEG image", Run: savedTwice},
+		{ID: "part_saved_once", Category: Modifications, Type: Risk, Group: "compression", Title: "A part without the earlier compression", Run: partSavedOnce},
+		{ID: "shifted_grid", Category: Modifications, Type: Risk, Group: "saved", Title: "Cut out and saved again", Run: shiftedGrid},
+		{ID: "foreign_grid", Category: Modifications, Type: Risk, Group: "compression", Title: "A part compressed elsewhere", Run: foreignGrid},
+		{ID: "noise_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing noise", Run: noiseDiffers},
+		{ID: "print_inconsistency", Category: Modifications, Type: Risk, Group: "print", Title: "Print that differs", Run: printDiffers},
+	}
+}
 
 // captureDetectors look at what was in front of the camera.
-func captureDetectors() []Detector { return nil }
+func captureDetectors() []Detector {
+	return []Detector{
+		{ID: "screenshot", Category: Capture, Type: Risk, Group: "digital", Title: "Screenshot", Run: screenshot},
+		{ID: "flat_render", Category: Capture, Type: Risk, Group: "digital", Title: "Drawn, not photographed", Run: flatRender},
+	}
+}
 
 // dataDetectors look at what the document says.
 func dataDetectors() []Detector {

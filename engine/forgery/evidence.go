@@ -23,12 +23,13 @@ type Evidence struct {
 	Result *report.Result
 	Now    time.Time
 
-	once struct{ container, coefficients, luma, history sync.Once }
+	once struct{ container, coefficients, luma, history, steps sync.Once }
 	file container
 	coef *coefficients
 	errC error
 	gray *raster.Gray
 	past *history
+	grid *gridSteps
 }
 
 // container is what the file tells beside its pixels.
