@@ -187,6 +187,7 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 	image.Responses["200"] = &huma.Response{Description: "The file as it was received", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	a.add(h, secret, image, a.image)
 
+	a.privacyRoutes(h, op)
 	read(a, h, secret, op("get-result", "", "/{id}", "Get the result"), a.result)
 	read(a, h, secret, op("get-status", "", "/{id}/analysisStatus", "Get the status of the session and its analyses"), a.status)
 	read(a, h, secret, op("list-analyses", "", "/{id}/analyses", "List the analyses"), a.status)

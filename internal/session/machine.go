@@ -82,6 +82,9 @@ func (s Session) next(do action, by Actor) (report.Status, error) {
 
 // move applies an action and records it.
 func (s Session) move(do action, by Actor, now time.Time, e Event) (Session, error) {
+	if !s.ErasedAt.IsZero() {
+		return s, ErrClosed.Say("What the session held was erased.")
+	}
 	if by != System && !now.Before(s.ExpiresAt) {
 		if by == Person {
 			return s, ErrExpired

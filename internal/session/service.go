@@ -26,6 +26,8 @@ import (
 
 // Store keeps sessions.
 type Store interface {
+	Eraser
+
 	// Insert keeps a new session with its link and, when idem is not nil, the
 	// answer to its request, all or nothing. ErrDuplicate: that idempotency key
 	// is taken.
@@ -144,6 +146,9 @@ type Service struct {
 	uploads   chan struct{} // one for each that is under way
 	done      chan struct{}
 	closeOnce sync.Once
+
+	retaining sync.Mutex
+	retained  time.Time // when Retain last ran
 }
 
 // Deps are what a service needs; all of it.
@@ -251,7 +256,7 @@ func (s *Service) Events(ctx context.Context, id string) ([]Event, error) {
 // shape of Get result.
 func (s *Service) Result(ctx context.Context, sess Session) (*report.Result, error) {
 	a, ok := sess.Latest()
-	if !ok {
+	if !ok || !sess.ErasedAt.IsZero() {
 		return sess.View(nil, s.base), nil
 	}
 	r, err := s.store.Result(ctx, sess, a.ID)
@@ -272,7 +277,7 @@ func (s *Service) Outcome(ctx context.Context, id string) (*report.Result, error
 
 // AnalysisResult returns what one analysis says, in the shape of Get result; nil while it has not finished.
 func (s *Service) AnalysisResult(ctx context.Context, sess Session, a Analysis) (*report.Result, error) {
-	if a.FinishedAt.IsZero() {
+	if a.FinishedAt.IsZero() || !sess.ErasedAt.IsZero() {
 		return nil, nil
 	}
 	r, err := s.store.Result(ctx, sess, a.ID)
@@ -488,6 +493,9 @@ func (s *Service) NewLink(ctx context.Context, sessionID string) (string, error)
 		return "", ErrExpired
 	}
 	secret := newSecret()
+	if !sess.ErasedAt.IsZero() {
+		return "", ErrClosed
+	}
 	if err := s.tokens.InsertToken(ctx, Token{Hash: hash(secret), SessionID: sessionID, Kind: Link, ExpiresAt: sess.ExpiresAt}); err != nil {
 		return "", err
 	}
@@ -533,8 +541,11 @@ func (s *Service) Submit(ctx context.Context, id string) (State, error) {
 	return s.state(ctx, sess)
 }
 
-// Sweep ends the sessions whose time is over and removes pictures that belong to
-// no session, as a crash in the middle of an upload leaves them.
+// retainEvery is how often Sweep deletes what has been kept long enough.
+const retainEvery = time.Minute
+
+// Sweep ends the sessions whose time is over, and deletes what has been kept as
+// long as it may.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.at()
 	ids, err := s.store.Overdue(ctx, now)
@@ -544,7 +555,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 			err = errors.Join(err, e)
 		}
 	}
-	return err
+	s.retaining.Lock()
+	defer s.retaining.Unlock()
+	if now.Sub(s.retained) < retainEvery {
+		return err
+	}
+	s.retained = now
+	return errors.Join(err, s.Retain(ctx))
 }
 
 // RemoveStrays deletes pictures older than an hour that no session knows.

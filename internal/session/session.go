@@ -163,8 +163,6 @@ const (
 	DocumentsErased   = "documents_erased"  // their time was over
 	Erased            = "personal_erased"   // all that is personal
 	Exported          = "personal_exported" // somebody took a copy
-	LinkMade          = "link_made"
-	Opened            = "link_opened"
 )
 
 // New begins a session. The request is valid ([Request.Validate]).

@@ -82,6 +82,11 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 		{"overdue sessions", testOverdue},
 		{"deliveries", testDeliveries},
 		{"unknown ids", testUnknown},
+		{"keys", testKeys},
+		{"settings have revisions, changes an audit trail", testRevisions},
+		{"lists of sessions", testList},
+		{"what is erased is gone", testErase},
+		{"what is due", testDue},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, setup(t)) })
 	}
