@@ -143,6 +143,11 @@ func TestErrorShape(t *testing.T) {
 		{"DELETE", "/v3/merchant/keys/" + other, "", 404, "NOT_FOUND"},
 		{"POST", "/v3/merchant/keys/" + other + "/rotate", `{"grace":"1h"}`, 404, "NOT_FOUND"},
 		{"POST", "/v3/merchant/keys/" + other + "/rotate", `{"grace":"-1h"}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/merchant/webhooks/test", "", 400, "MISSING_CONFIG"},
+		{"POST", "/v3/merchant/webhooks/test", `{"url":"http://a.example/"}`, 400, "INVALID_WEBHOOK"},
+		{"POST", "/v3/merchant/webhooks/resume", `{"origin":"https://a.example/x"}`, 400, "INVALID_REQUEST"},
+		{"POST", "/v3/merchant/webhooks/resume", `{"origin":"https://a.example"}`, 404, "NOT_FOUND"},
+		{"GET", "/v3/merchant/webhooks?state=lost", "", 400, "INVALID_REQUEST"},
 		{"GET", "/v3/merchant/audit?cursor=x", "", 400, "INVALID_REQUEST"},
 		{"GET", "/v3/scanning/" + other, "", 404, "SESSION_NOT_FOUND"},
 		{"GET", "/v3/scanning/x", "", 404, "SESSION_NOT_FOUND"},
@@ -533,7 +538,7 @@ func TestOpenAPI(t *testing.T) {
 	defer res.Body.Close()
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&doc))
 	require.True(t, strings.HasPrefix(doc.OpenAPI, "3.1"))
-	require.Len(t, doc.Paths, 2*13+6)
+	require.Len(t, doc.Paths, 2*13+10)
 	raw, err := json.Marshal(doc.Paths)
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "ErrorModel")

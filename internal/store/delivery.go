@@ -38,6 +38,7 @@ const (
 	DeliveryDelivered DeliveryState = "delivered"
 	DeliveryGone      DeliveryState = "gone" // the receiver wants no more (410)
 	DeliveryGivenUp   DeliveryState = "given_up"
+	DeliveryPaused    DeliveryState = "paused" // its receiver is dead; waits to be resumed
 )
 
 // Attempt is one try to deliver a webhook.
@@ -59,6 +60,7 @@ type deliveryRow struct {
 	State      string    `bun:"state"`
 	Generation int       `bun:"generation"`
 	Tries      int       `bun:"tries"`
+	Origin     string    `bun:"origin"`
 	Sealed     []byte    `bun:"sealed"`
 	CreatedAt  time.Time `bun:"created_at"`
 	FinishedAt time.Time `bun:"finished_at,nullzero"`
@@ -92,7 +94,7 @@ func (s *Store) InsertDelivery(ctx context.Context, tx bun.Tx, sess session.Sess
 	}
 	_, err = tx.NewInsert().Model(&deliveryRow{
 		ID: d.ID, SessionID: sess.ID, MerchantID: sess.MerchantID, Event: d.Event, State: string(DeliveryPending),
-		Sealed: sealed, CreatedAt: utc(d.CreatedAt),
+		Origin: originOf(d.URL), Sealed: sealed, CreatedAt: utc(d.CreatedAt),
 	}).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("store: insert delivery: %w", err)

@@ -86,7 +86,7 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 type Delivery struct {
 	ID         string              `json:"id" doc:"The webhook-id"`
 	Event      string              `json:"event"`
-	State      store.DeliveryState `json:"state" enum:"pending,delivered,gone,given_up"`
+	State      store.DeliveryState `json:"state" enum:"pending,delivered,gone,given_up,paused"`
 	CreatedAt  time.Time           `json:"created_at"`
 	FinishedAt *time.Time          `json:"finished_at,omitempty"`
 	Attempts   []store.Attempt     `json:"attempts"`
@@ -119,6 +119,24 @@ func (l *Log) Of(ctx context.Context, sessionID string) ([]Delivery, error) {
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// Endpoints returns the receivers of a merchant that fail.
+func (l *Log) Endpoints(ctx context.Context, merchantID string) ([]store.Endpoint, error) {
+	return l.store.Endpoints(ctx, merchantID)
+}
+
+// List returns deliveries of a merchant, newest first.
+func (l *Log) List(ctx context.Context, f store.DeliveryFilter) ([]store.Listed, error) {
+	return l.store.ListDeliveries(ctx, f)
+}
+
+// Resume ends the pause of a receiver and sends what waited for it; it returns
+// how many deliveries those are, or merchant.ErrNotFound.
+func (l *Log) Resume(ctx context.Context, merchantID, origin string, now time.Time) (int, error) {
+	return l.store.Resume(ctx, merchantID, origin, now, func(ctx context.Context, tx bun.Tx, id string, generation int) error {
+		return l.queue.InsertTx(ctx, tx, Job{DeliveryID: id, Generation: generation})
+	})
 }
 
 // Resend sends a webhook of that session again, under the same id, at once.

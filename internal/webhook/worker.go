@@ -46,6 +46,13 @@ func Delay(n int) time.Duration {
 	return time.Duration(5 * math.Pow(1.7, float64(n-1)) * float64(time.Second))
 }
 
+// A receiver is dead, and paused, when it has not answered well once in that
+// many attempts over at least that time.
+const (
+	deadAfter = 30
+	deadFor   = 24 * time.Hour
+)
+
 // maxRetryAfter bounds what a receiver can ask for.
 const maxRetryAfter = 24 * time.Hour
 
@@ -120,6 +127,9 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	if err != nil {
 		return err
 	}
+	if paused, err := w.store.PauseDelivery(ctx, d); err != nil || paused {
+		return err
+	}
 	begin := w.now()
 	status, reason, wait := w.send(ctx, m, d, begin)
 	if ctx.Err() != nil && status == 0 {
@@ -137,6 +147,14 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	a := store.Attempt{At: begin.UTC(), Status: status, Reason: reason, Took: w.now().Sub(begin)}
 	if err := w.store.KeepAttempt(context.WithoutCancel(ctx), d.ID, d.Generation, a, state); err != nil {
 		return err
+	}
+	answered := state == store.DeliveryDelivered || state == store.DeliveryGone
+	paused, err := w.store.NoteAttempt(context.WithoutCancel(ctx), d.MerchantID, d.URL, answered, begin, deadAfter, deadFor)
+	if err != nil {
+		return err
+	}
+	if paused {
+		w.log.WarnContext(ctx, "webhooks paused: the receiver is dead", "merchant", d.MerchantID)
 	}
 	w.observer.Webhook(outcome)
 	w.log.InfoContext(ctx, "webhook", "session", d.SessionID, "delivery", d.ID, "event", d.Event, "outcome", outcome, "try", d.Tries+1, "status", status, "reason", reason)

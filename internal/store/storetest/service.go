@@ -233,3 +233,59 @@ func testDue(t *testing.T, b *bundle) {
 	require.NoError(t, err)
 	require.Empty(t, other)
 }
+
+func testEndpoints(t *testing.T, b *bundle) {
+	t.Helper()
+	ctx := t.Context()
+	s := b.finished()
+	all, err := b.ListDeliveries(ctx, store.DeliveryFilter{MerchantID: b.merchant.ID, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, "https://a.example", all[0].Origin)
+	require.Equal(t, s.ID, all[0].SessionID)
+	d, err := b.Delivery(ctx, all[0].ID)
+	require.NoError(t, err)
+	note := func(ok bool, after time.Duration) bool {
+		paused, err := b.NoteAttempt(ctx, b.merchant.ID, "https://a.example/x?y", ok, now.Add(after), 3, time.Hour)
+		require.NoError(t, err)
+		return paused
+	}
+	require.False(t, note(false, 0))
+	require.False(t, note(false, 2*time.Hour), "too few")
+	require.False(t, note(true, 2*time.Hour), "it lives")
+	for i := range 4 {
+		require.False(t, note(false, 3*time.Hour+time.Duration(i)*time.Minute), "too soon")
+	}
+	waits, err := b.PauseDelivery(ctx, d)
+	require.NoError(t, err)
+	require.False(t, waits)
+	require.True(t, note(false, 4*time.Hour))
+	require.False(t, note(false, 5*time.Hour), "it is paused already")
+	failing, err := b.Endpoints(ctx, b.merchant.ID)
+	require.NoError(t, err)
+	require.Equal(t, []store.Endpoint{{Origin: "https://a.example", Failures: 6, FailingSince: now.Add(3 * time.Hour), PausedAt: now.Add(4 * time.Hour)}}, failing)
+	waits, err = b.PauseDelivery(ctx, d)
+	require.NoError(t, err)
+	require.True(t, waits)
+	paused, err := b.ListDeliveries(ctx, store.DeliveryFilter{MerchantID: b.merchant.ID, State: store.DeliveryPaused, Event: session.Ended, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, paused, 1)
+	none, err := b.ListDeliveries(ctx, store.DeliveryFilter{MerchantID: b.merchant.ID, Limit: 10, AfterTime: paused[0].CreatedAt, AfterID: paused[0].ID})
+	require.NoError(t, err)
+	require.Empty(t, none)
+
+	var resent []string
+	n, err := b.Resume(ctx, b.merchant.ID, "https://a.example", now, func(_ context.Context, _ bun.Tx, id string, generation int) error {
+		require.Equal(t, 1, generation)
+		resent = append(resent, id)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, []string{d.ID}, resent)
+	d, err = b.Delivery(ctx, d.ID)
+	require.NoError(t, err)
+	require.Equal(t, store.DeliveryPending, d.State)
+	_, err = b.Resume(ctx, b.merchant.ID, "https://a.example", now, nil)
+	require.ErrorIs(t, err, merchant.ErrNotFound)
+}

@@ -36,6 +36,11 @@ type Store interface {
 	Delivery(ctx context.Context, id string) (store.Delivery, error)
 	Deliveries(ctx context.Context, sessionID string) ([]store.Delivery, error)
 	KeepAttempt(ctx context.Context, id string, generation int, a store.Attempt, state store.DeliveryState) error
+	NoteAttempt(ctx context.Context, merchantID, address string, ok bool, at time.Time, failures int, during time.Duration) (bool, error)
+	PauseDelivery(ctx context.Context, d store.Delivery) (bool, error)
+	Endpoints(ctx context.Context, merchantID string) ([]store.Endpoint, error)
+	Resume(ctx context.Context, merchantID, origin string, now time.Time, fn func(ctx context.Context, tx bun.Tx, id string, generation int) error) (int, error)
+	ListDeliveries(ctx context.Context, f store.DeliveryFilter) ([]store.Listed, error)
 	Redeliver(ctx context.Context, sessionID, id string, fn func(ctx context.Context, tx bun.Tx, generation int) error) error
 }
 
@@ -87,6 +92,7 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 		{"lists of sessions", testList},
 		{"what is erased is gone", testErase},
 		{"what is due", testDue},
+		{"receivers that fail", testEndpoints},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, setup(t)) })
 	}
