@@ -23,6 +23,8 @@ func pixelDetectors() []Detector {
 		{ID: "foreign_grid", Category: Modifications, Type: Risk, Group: "compression", Title: "A part compressed elsewhere", Run: foreignGrid},
 		{ID: "noise_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing noise", Run: noiseDiffers},
 		{ID: "print_inconsistency", Category: Modifications, Type: Risk, Group: "print", Title: "Print that differs", Run: printDiffers},
+		{ID: "copy_move", Category: Modifications, Type: Risk, Group: "copy", Title: "A copied piece", Run: copyMove},
+		{ID: "resampled", Category: Modifications, Type: Risk, Group: "saved", Title: "Enlarged or turned", Run: resampled},
 	}
 }
 
@@ -31,6 +33,9 @@ func captureDetectors() []Detector {
 	return []Detector{
 		{ID: "screenshot", Category: Capture, Type: Risk, Group: "digital", Title: "Screenshot", Run: screenshot},
 		{ID: "flat_render", Category: Capture, Type: Risk, Group: "digital", Title: "Drawn, not photographed", Run: flatRender},
+		{ID: "greyscale", Category: Capture, Type: Risk, Group: "grey", Title: "Without colours", Run: greyscale},
+		{ID: "screen_recapture", Category: Capture, Type: Risk, Group: "recapture", Title: "Photograph of a screen", Run: screenRecaptured},
+		{ID: "halftone", Category: Capture, Type: Risk, Group: "recapture", Title: "Printed picture", Run: halftone},
 	}
 }
 

@@ -23,13 +23,14 @@ type Evidence struct {
 	Result *report.Result
 	Now    time.Time
 
-	once struct{ container, coefficients, luma, history, steps sync.Once }
-	file container
-	coef *coefficients
-	errC error
-	gray *raster.Gray
-	past *history
-	grid *gridSteps
+	once  struct{ container, coefficients, luma, history, steps, spectra sync.Once }
+	file  container
+	coef  *coefficients
+	errC  error
+	gray  *raster.Gray
+	past  *history
+	grid  *gridSteps
+	tiles []tileSpectrum
 }
 
 // container is what the file tells beside its pixels.
