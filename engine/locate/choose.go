@@ -84,13 +84,12 @@ func (s *search) margin(q raster.Quad) bool {
 		return true
 	}
 	var all, change float64
-	g := s.edges.plane[0]
 	for y := 2; y < s.h-2; y += 2 {
 		for x := 2; x < s.w-2; x++ {
 			if !holds(q, raster.Point{X: float64(x), Y: float64(y)}, 4) {
-				i := y*s.w + x
+				g := &s.edges.change[y*s.w+x]
 				all++
-				change += math.Hypot(float64(g.x[i]), float64(g.y[i])) / 4
+				change += math.Hypot(float64(g.x[0]), float64(g.y[0])) / 4
 			}
 		}
 	}

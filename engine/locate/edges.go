@@ -13,11 +13,16 @@ type edges struct {
 	w, h   int
 	gx, gy []int16 // derivative in the channel that changes most
 	weight []uint8 // 0 where there is no edge, up to 255 for a clear one
-	// plane has the derivatives of luma and of two colour differences.
-	plane [3]struct{ x, y []int16 }
+	change []change // across each pixel
 	// A change across a line that is taken for nothing, and one that is clear.
 	low, high float32
+	// Room for along.
+	best   []float32
+	across [][3]float32
 }
+
+// change is the derivatives of luma and of two colour differences at a pixel.
+type change struct{ x, y [3]int16 }
 
 // findEdges takes for each pixel the channel of the greatest change: a white card on
 // a light wood differs in blue at most. What counts as a clear edge depends on how
@@ -57,7 +62,7 @@ func findEdges(im *raster.Image) *edges {
 	low := max(2, min(5*median/4, 16))
 	high := 3*low + 8
 	e.low, e.high = 4*float32(max(1.2, 0.35*float32(median))), 4*float32(max(5, 1.4*float32(median)))
-	e.planes(im)
+	e.changes(im)
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {
 			i := y*w + x
@@ -107,32 +112,26 @@ func soften(im *raster.Image) *raster.Image {
 	return out
 }
 
-// planes takes the derivatives of luma and colour.
-func (e *edges) planes(im *raster.Image) {
-	n := e.w * e.h
-	v := make([]int16, n)
-	for c := range e.plane {
-		for i := range v {
-			r, g, b := int16(im.Pix[3*i]), int16(im.Pix[3*i+1]), int16(im.Pix[3*i+2])
-			switch c {
-			case 0:
-				v[i] = (r + 2*g + b) / 4
-			case 1:
-				v[i] = r - g
-			default:
-				v[i] = (r+g)/2 - b
+// changes takes the derivatives of luma and colour.
+func (e *edges) changes(im *raster.Image) {
+	w := e.w
+	v := make([][3]int16, w*e.h)
+	for i := range v {
+		p := im.Pix[3*i:][:3:3]
+		r, g, b := int16(p[0]), int16(p[1]), int16(p[2])
+		v[i] = [3]int16{(r + 2*g + b) / 4, r - g, (r+g)/2 - b}
+	}
+	e.change = make([]change, w*e.h)
+	for y := 1; y < e.h-1; y++ {
+		above, row, below := v[(y-1)*w:y*w], v[y*w:(y+1)*w], v[(y+1)*w:(y+2)*w]
+		for x := 1; x < w-1; x++ {
+			g := &e.change[y*w+x]
+			for c := range 3 {
+				d1, d2 := below[x+1][c]-above[x-1][c], above[x+1][c]-below[x-1][c]
+				g.x[c] = d1 + d2 + 2*(row[x+1][c]-row[x-1][c])
+				g.y[c] = d1 - d2 + 2*(below[x][c]-above[x][c])
 			}
 		}
-		gx, gy := make([]int16, n), make([]int16, n)
-		for y := 1; y < e.h-1; y++ {
-			for x := 1; x < e.w-1; x++ {
-				i := y*e.w + x
-				d1, d2 := v[i+e.w+1]-v[i-e.w-1], v[i-e.w+1]-v[i+e.w-1]
-				gx[i] = d1 + d2 + 2*(v[i+1]-v[i-1])
-				gy[i] = d1 - d2 + 2*(v[i+e.w]-v[i-e.w])
-			}
-		}
-		e.plane[c].x, e.plane[c].y = gx, gy
 	}
 }
 
@@ -267,45 +266,79 @@ func near(a, b *line, middle raster.Point, extent float64) bool {
 }
 
 // support fills the line's sums: at each pixel along it, how clear an edge runs there
-// within slack pixels of it. Changes across the line are averaged along it first, so
-// that a faint edge counts if it is steady, and noise does not.
+// within slack pixels of it.
 func (e *edges) support(l *line, slack int) {
-	const window = 7 // pixels to both sides
 	diagonal := math.Hypot(float64(e.w), float64(e.h))
 	l.from = -diagonal
 	n := int(2*diagonal) + 1
 	l.sum = make([]float32, n+1)
-	best := make([]float32, n)
-	across := make([]float32, n+1)
 	dx, dy := -l.n.Y, l.n.X
-	first, last := n, 0
-	for k := -slack; k <= slack; k++ {
-		d := l.d + float64(k)
-		for c := range e.plane {
-			gx, gy := e.plane[c].x, e.plane[c].y
-			var sum float32
-			for i := range n {
-				t := l.from + float64(i) + 0.5
-				x, y := d*l.n.X+t*dx, d*l.n.Y+t*dy
-				if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
-					j := int(y)*e.w + int(x)
-					sum += float32(l.n.X)*float32(gx[j]) + float32(l.n.Y)*float32(gy[j])
-					first, last = min(first, i), max(last, i)
-				}
-				across[i+1] = sum
-			}
-			for i := first; i <= last; i++ {
-				from, to := max(i-window, first), min(i+window+1, last+1)
-				v := across[to] - across[from]
-				best[i] = max(best[i], max(v, -v)/float32(to-from))
-			}
-		}
-	}
+	start := raster.Point{X: l.d*l.n.X + (l.from+0.5)*dx, Y: l.d*l.n.Y + (l.from+0.5)*dy}
 	var total float32
-	for i, v := range best {
+	for i, v := range e.along(start, dx, dy, n, slack) {
 		total += e.clear(v)
 		l.sum[i+1] = total
 	}
+}
+
+// along is how much changes across a way of n steps of about a pixel, at each step, at
+// the best of the places within slack pixels beside it. Changes are averaged along the
+// way first, so that a faint edge counts if it is steady, and noise does not. The
+// answer is good until the next call.
+func (e *edges) along(start raster.Point, dx, dy float64, n, slack int) []float32 {
+	const window = 7 // steps to both sides
+	if cap(e.best) < n+1 {
+		e.best, e.across = make([]float32, 2*n), make([][3]float32, 2*n)
+	}
+	best, across := e.best[:n], e.across[:n+1]
+	clear(best)
+	long := math.Hypot(dx, dy)
+	nx, ny := -dy/long, dx/long
+	fx, fy := float32(nx), float32(ny)
+	for k := -slack; k <= slack; k++ {
+		x0, y0 := start.X+float64(k)*nx, start.Y+float64(k)*ny
+		first, last := within(x0, dx, float64(e.w), 0, n)
+		first, last = within(y0, dy, float64(e.h), first, last)
+		if first >= last {
+			continue
+		}
+		var sum [3]float32
+		across[first] = sum
+		for i := first; i < last; i++ {
+			g := &e.change[int(y0+float64(i)*dy)*e.w+int(x0+float64(i)*dx)]
+			for c := range sum {
+				sum[c] += fx*float32(g.x[c]) + fy*float32(g.y[c])
+			}
+			across[i+1] = sum
+		}
+		for i := first; i < last; i++ {
+			a, b := max(i-window, first), min(i+window+1, last)
+			from, to := &across[a], &across[b]
+			v := max(to[0]-from[0], from[0]-to[0], to[1]-from[1], from[1]-to[1], to[2]-from[2], from[2]-to[2])
+			best[i] = max(best[i], v/float32(b-a))
+		}
+	}
+	return best
+}
+
+// within narrows the steps from first up to last to those that lie between 0 and size.
+func within(at, step, size float64, first, last int) (int, int) {
+	if step != 0 {
+		a, b := -at/step, (size-at)/step
+		lo, hi := max(min(a, b), float64(first)), min(max(a, b), float64(last))
+		if !(lo < hi) {
+			return 0, 0
+		}
+		first, last = int(lo), min(last, int(hi)+1)
+	}
+	in := func(i int) bool { v := at + float64(i)*step; return v >= 0 && v < size }
+	for first < last && !in(first) {
+		first++
+	}
+	for first < last && !in(last-1) {
+		last--
+	}
+	return first, last
 }
 
 // clear says how clear an edge of the given change is. A sharp one is worth a little
@@ -317,37 +350,13 @@ func (e *edges) clear(change float32) float32 {
 // segment is the mean support of the way from a to b: how clear an edge runs there
 // within slack pixels. It is what the sums of a line hold, for one stretch.
 func (e *edges) segment(a, b raster.Point, slack int) float64 {
-	const window = 7
-	l := through(a, b)
 	n := int(dist(a, b))
 	if n < 8 {
 		return 0
 	}
-	best := make([]float32, n)
-	across := make([]float32, n+1)
 	dx, dy := (b.X-a.X)/float64(n), (b.Y-a.Y)/float64(n)
-	for k := -slack; k <= slack; k++ {
-		ox, oy := a.X+float64(k)*l.n.X, a.Y+float64(k)*l.n.Y
-		for c := range e.plane {
-			gx, gy := e.plane[c].x, e.plane[c].y
-			var sum float32
-			for i := range n {
-				x, y := ox+(float64(i)+0.5)*dx, oy+(float64(i)+0.5)*dy
-				if x >= 0 && y >= 0 && x < float64(e.w) && y < float64(e.h) {
-					j := int(y)*e.w + int(x)
-					sum += float32(l.n.X)*float32(gx[j]) + float32(l.n.Y)*float32(gy[j])
-				}
-				across[i+1] = sum
-			}
-			for i := range n {
-				from, to := max(i-window, 0), min(i+window+1, n)
-				v := across[to] - across[from]
-				best[i] = max(best[i], max(v, -v)/float32(to-from))
-			}
-		}
-	}
 	var total float32
-	for _, v := range best {
+	for _, v := range e.along(raster.Point{X: a.X + dx/2, Y: a.Y + dy/2}, dx, dy, n, slack) {
 		total += e.clear(v)
 	}
 	return float64(total) / float64(n)
@@ -369,7 +378,5 @@ func (l *line) between(a, b float64) float64 {
 // hide takes a pixel out: what changes there belongs to no side.
 func (e *edges) hide(i int) {
 	e.weight[i] = 0
-	for c := range e.plane {
-		e.plane[c].x[i], e.plane[c].y[i] = 0, 0
-	}
+	e.change[i] = change{}
 }
