@@ -26,6 +26,7 @@ var version string
 // cli lists the commands.
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run the service: API, hosted pages and workers."`
+	Worker   workerCmd   `cmd:"" help:"Carry out analyses and webhooks for those that serve, on a shared database."`
 	Analyze  analyzeCmd  `cmd:"" help:"Read documents from picture files and print what they say."`
 	Merchant merchantCmd `cmd:"" help:"Manage merchants: keys, settings, webhook secrets."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`

@@ -28,7 +28,7 @@ type merchantCmd struct {
 // openStore opens the database of a data folder; it makes neither, so that a
 // mistyped folder is noticed.
 func openStore(ctx context.Context, d config.Data) (*store.Store, error) {
-	if _, err := os.Stat(d.Database()); err != nil {
+	if _, err := os.Stat(d.Database()); err != nil && !d.Shared() {
 		return nil, fmt.Errorf("there is no database in %s; \"idproof migrate\" or \"idproof serve\" makes it", d.Dir)
 	}
 	return makeStore(ctx, d)

@@ -22,9 +22,9 @@ func (c *migrateCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := queue.MigrateSQLite(ctx, c.Database()); err != nil {
+	if err := queue.Migrate(ctx, c.Database()); err != nil {
 		return err
 	}
-	fmt.Fprintln(std.out, c.Database(), "is up to date.")
+	fmt.Fprintln(std.out, "The database is up to date.")
 	return nil
 }

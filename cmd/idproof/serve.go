@@ -22,12 +22,16 @@ type serveCmd struct {
 // Run serves until the process is told to stop.
 func (c *serveCmd) Run(ctx context.Context, std streams) (err error) {
 	log := telemetry.Logger(c.Telemetry, std.err)
-	e, err := engine.Open(engine.Config{ModelDir: c.Models})
-	if err != nil {
-		return err
+	d := server.Deps{Log: log, Now: time.Now, Version: versionText()}
+	if c.Work { // without, the models would only take memory
+		e, err := engine.Open(engine.Config{ModelDir: c.Models})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, e.Close()) }()
+		d.Engine = e
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	s, err := server.New(ctx, c.Config, server.Deps{Engine: e, Log: log, Now: time.Now, Version: versionText()})
+	s, err := server.New(ctx, c.Config, d)
 	if err != nil {
 		return err
 	}

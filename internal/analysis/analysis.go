@@ -41,15 +41,16 @@ type Job struct {
 }
 
 // attempts is how often an analysis is begun before it counts as failed. A
-// process that dies on the way has used one.
-const attempts = 3
+// process that dies on the way has used one. The job itself has more, because
+// it must come to the point where it says so.
+const attempts, jobAttempts = 3, 25
 
 // Kind implements river.JobArgs.
 func (Job) Kind() string { return "analysis" }
 
 // InsertOpts says where the job runs.
 func (Job) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: queue.Analyses, MaxAttempts: attempts}
+	return river.InsertOpts{Queue: queue.Analyses, MaxAttempts: jobAttempts}
 }
 
 // Inserter puts jobs in; *queue.Queue is one.
@@ -72,6 +73,11 @@ type Observer interface {
 	Analysis(result report.Status, seconds float64, steps []report.Step)
 }
 
+// Live is told how far the analysis of a session is; *session.Live is one.
+type Live interface {
+	SetProgress(sessionID string, p *session.Progress) // nil: it has ended
+}
+
 // Worker carries out the jobs.
 type Worker struct {
 	river.WorkerDefaults[Job]
@@ -80,7 +86,7 @@ type Worker struct {
 	Sessions  session.Store
 	Merchants session.Merchants
 	Blobs     blob.Store
-	Live      *session.Live
+	Live      Live
 	Observer  Observer
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -105,7 +111,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrClosed):
 		return nil // the session is gone, or an earlier run has kept the result
 	case err != nil:
-		return err
+		return w.later(ctx, log, err)
 	}
 	a, _ := sess.Analysis(aid)
 	defer w.Live.SetProgress(id, nil)
@@ -139,12 +145,18 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return w.later(ctx, log, err)
 	}
 	took := w.Now().Sub(begin).Seconds()
 	w.Observer.Analysis(decision.Result, took, r.Steps)
 	log.InfoContext(ctx, "analysis finished", "result", decision.Result, "seconds", took, "attempt", job.Attempt)
 	return nil
+}
+
+// later puts the job off because the database failed, which is not an attempt.
+func (w *Worker) later(ctx context.Context, log *slog.Logger, err error) error {
+	log.WarnContext(ctx, "the analysis is put off", "error", err)
+	return river.JobSnooze(time.Second)
 }
 
 // run reads the documents, gives them to the engine and lets the policy decide.

@@ -14,14 +14,18 @@ import (
 	"idproof/internal/seal"
 )
 
-// partial marks a file that is being written.
-const partial = ".partial"
+// partial marks a file that is being written; one that is older than abandoned
+// no longer is.
+const (
+	partial   = ".partial"
+	abandoned = time.Hour
+)
 
-// Dir is a [Store] in a folder. Two processes may share the folder.
+// Dir is a [Store] in a folder. Several processes may share the folder.
 type Dir struct{ root *os.Root }
 
 // OpenDir opens the folder, makes it when missing (readable only by its owner)
-// and removes what an interrupted write left behind.
+// and removes what writes left behind that were interrupted long ago.
 func OpenDir(path string) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
@@ -31,8 +35,8 @@ func OpenDir(path string) (*Dir, error) {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
 	d := &Dir{root: root}
-	err = d.walk(context.Background(), func(name string, _ fs.FileInfo) error {
-		if strings.HasSuffix(name, partial) {
+	err = d.walk(context.Background(), func(name string, info fs.FileInfo) error {
+		if strings.HasSuffix(name, partial) && time.Since(info.ModTime()) > abandoned {
 			return root.Remove(name)
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -48,14 +49,20 @@ func TestDirTampering(t *testing.T) {
 	}
 }
 
-// What an interrupted write left is removed at the next start.
+// What an interrupted write left is removed at a later start; what another
+// process may be writing is not.
 func TestDirCleansUp(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "x"), 0o700))
 	left := filepath.Join(dir, "x", "y.partial")
 	require.NoError(t, os.WriteFile(left, []byte("half"), 0o600))
+	long := time.Now().Add(-2 * time.Hour)
+	require.NoError(t, os.Chtimes(left, long, long))
+	fresh := filepath.Join(dir, "x", "z.partial")
+	require.NoError(t, os.WriteFile(fresh, []byte("half"), 0o600))
 	d, err := blob.OpenDir(dir)
 	require.NoError(t, err)
 	require.NoError(t, d.Close())
 	require.NoFileExists(t, left)
+	require.FileExists(t, fresh)
 }

@@ -4,6 +4,10 @@
 // neither exists without the other. Every job may run more than once (after a
 // crash it does); workers make the second run change nothing. The package does
 // not know what jobs do.
+//
+// On SQLite one process does everything. On PostgreSQL any number of processes
+// put jobs in and carry them out; those of a process that died go to the others
+// within seconds ([Options.Alive]).
 package queue
 
 import (
@@ -12,9 +16,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/uptrace/bun"
@@ -30,9 +41,10 @@ const (
 
 // Config of the queue.
 type Config struct {
-	Analyses int           `name:"parallel-analyses" env:"IDPROOF_ANALYSES" default:"2" help:"Analyses that run at the same time."`
-	Webhooks int           `name:"parallel-webhooks" env:"IDPROOF_WEBHOOKS" default:"8" help:"Webhooks that are delivered at the same time."`
-	Timeout  time.Duration `name:"analysis-timeout" env:"IDPROOF_ANALYSIS_TIMEOUT" default:"5m" help:"Longest time of one analysis."`
+	Analyses   int           `name:"parallel-analyses" env:"IDPROOF_ANALYSES" default:"2" help:"Analyses that run at the same time in this process."`
+	Webhooks   int           `name:"parallel-webhooks" env:"IDPROOF_WEBHOOKS" default:"8" help:"Webhooks that are delivered at the same time by this process."`
+	Timeout    time.Duration `name:"analysis-timeout" env:"IDPROOF_ANALYSIS_TIMEOUT" default:"5m" help:"Longest time of one analysis."`
+	MaxWaiting int           `name:"max-waiting" env:"IDPROOF_MAX_WAITING" default:"500" help:"Analyses that may wait in all. While there are more, new sessions are refused; from twice as many on, those that have begun cannot be submitted either."`
 }
 
 // Validate says what is wrong with the configuration.
@@ -47,36 +59,122 @@ func (c Config) Validate() error {
 	if c.Timeout < time.Second || c.Timeout > time.Hour {
 		errs = append(errs, errors.New("analysis timeout: from 1s to 1h"))
 	}
+	if c.MaxWaiting < 1 {
+		errs = append(errs, errors.New("max waiting: at least 1"))
+	}
 	return errors.Join(errs...)
 }
 
-// Queue is the jobs of one process.
-type Queue struct {
-	client *river.Client[*sql.Tx]
-	db     *sql.DB
+// Options are what a queue is opened with.
+type Options struct {
+	Config
+	Address string         // of the database, as store.Open takes it
+	Workers *river.Workers // nil: this process only puts jobs in
+	Log     *slog.Logger
+
+	// On PostgreSQL: what this process is called among those that share the
+	// queue, and which of them are alive. Jobs that run in a process that is not
+	// are taken up by another.
+	ID    string
+	Alive func(ctx context.Context) ([]string, error)
 }
 
-// OpenSQLite opens the jobs kept in the database file. The process must be the
-// only one that works on the file: jobs that a dead process left running are
-// taken up again at once.
-func OpenSQLite(ctx context.Context, c Config, path string, workers *river.Workers, log *slog.Logger) (*Queue, error) {
-	// River does many things at a time; over SQLite they must share one
-	// connection, apart from the application's.
-	db, err := store.SQLite(path, 1)
+// Queue is the jobs as one process sees them.
+type Queue struct {
+	jobs    jobs
+	db      *sql.DB
+	pool    *pgxpool.Pool // below db; nil on SQLite
+	o       Options
+	waiting atomic.Int64 // analyses, as of the last look and what was put in here since
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// jobs is a river.Client of either database.
+type jobs interface {
+	insert(ctx context.Context, tx bun.Tx, job river.JobArgs) error
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+type client[T any] struct {
+	*river.Client[T]
+
+	in func(ctx context.Context, tx bun.Tx, fn func(tx T) error) error
+}
+
+func (c client[T]) insert(ctx context.Context, tx bun.Tx, job river.JobArgs) error {
+	return c.in(ctx, tx, func(tx T) error {
+		_, err := c.InsertTx(ctx, tx, job, nil)
+		return err
+	})
+}
+
+func newClient[T any](driver riverdriver.Driver[T], c *river.Config, in func(context.Context, bun.Tx, func(T) error) error) (jobs, error) {
+	r, err := river.NewClient(driver, c)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("queue: %w", err)
 	}
-	q, err := open(ctx, c, db, workers, log)
+	return client[T]{r, in}, nil
+}
+
+// Open opens the jobs in the database of that address, which [Migrate] or an
+// earlier start has prepared or this one does.
+//
+// On SQLite the process must be the only one that works on the file: jobs that
+// a dead process left running are taken up again at once.
+func Open(ctx context.Context, o Options) (*Queue, error) {
+	q := &Queue{o: o}
+	c := &river.Config{
+		ID:                          o.ID,
+		Logger:                      quiet(o.Log),
+		JobTimeout:                  o.Timeout,
+		RescueStuckJobsAfter:        o.Timeout + time.Minute,
+		SoftStopTimeout:             10 * time.Second,
+		FetchCooldown:               50 * time.Millisecond,
+		CompletedJobRetentionPeriod: time.Hour,
+	}
+	if o.Workers != nil {
+		c.Workers = o.Workers
+		c.Queues = map[string]river.QueueConfig{Analyses: {MaxWorkers: o.Analyses}, Webhooks: {MaxWorkers: o.Webhooks}}
+	}
+	err := q.open(ctx, c)
+	if err == nil {
+		err = q.look(ctx)
+	}
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, q.close())
 	}
+	looking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	q.cancel = cancel
+	q.done.Go(func() { q.keepLooking(looking) })
 	return q, nil
 }
 
-func open(ctx context.Context, c Config, db *sql.DB, workers *river.Workers, log *slog.Logger) (*Queue, error) {
-	driver := riversqlite.New(db)
-	if err := migrate(ctx, driver, log); err != nil {
-		return nil, err
+func (q *Queue) open(ctx context.Context, c *river.Config) (err error) {
+	if store.IsPostgres(q.o.Address) {
+		// Apart from the application's pool, so that neither waits for the other.
+		if q.pool, err = store.Postgres(ctx, q.o.Address, 8, pgx.QueryExecModeCacheStatement); err != nil {
+			return err
+		}
+		q.db = stdlib.OpenDBFromPool(q.pool)
+		driver := riverpgxv5.New(q.pool)
+		if err := store.Exclusively(ctx, q.pool, func() error { return migrate(ctx, driver, q.o.Log) }); err != nil {
+			return err
+		}
+		q.jobs, err = newClient(driver, c, func(ctx context.Context, _ bun.Tx, fn func(pgx.Tx) error) error {
+			return store.InPostgres(ctx, fn)
+		})
+		return err
+	}
+	// River does many things at a time; over SQLite they must share one
+	// connection, apart from the application's.
+	if q.db, err = store.SQLite(q.o.Address, 1); err != nil {
+		return err
+	}
+	driver := riversqlite.New(q.db)
+	if err := migrate(ctx, driver, q.o.Log); err != nil {
+		return err
 	}
 	// Nobody else works here, so what is marked as running died with its
 	// process, and so did the leader.
@@ -84,38 +182,33 @@ func open(ctx context.Context, c Config, db *sql.DB, workers *river.Workers, log
 		"UPDATE river_job SET state = 'available' WHERE state = 'running'",
 		"DELETE FROM river_leader",
 	} {
-		if _, err := db.ExecContext(ctx, stmt); err != nil {
-			return nil, fmt.Errorf("queue: take up jobs: %w", err)
+		if _, err := q.db.ExecContext(ctx, stmt); err != nil {
+			return fmt.Errorf("queue: take up jobs: %w", err)
 		}
 	}
-	client, err := river.NewClient(driver, &river.Config{
-		Queues: map[string]river.QueueConfig{
-			Analyses: {MaxWorkers: c.Analyses},
-			Webhooks: {MaxWorkers: c.Webhooks},
-		},
-		Workers:              workers,
-		Logger:               quiet(log),
-		JobTimeout:           c.Timeout,
-		RescueStuckJobsAfter: c.Timeout + time.Minute,
-		SoftStopTimeout:      10 * time.Second,
-		FetchCooldown:        50 * time.Millisecond,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
-	}
-	return &Queue{client: client, db: db}, nil
+	q.jobs, err = newClient(driver, c, func(_ context.Context, tx bun.Tx, fn func(*sql.Tx) error) error { return fn(tx.Tx) })
+	return err
 }
 
-// MigrateSQLite brings the queue's tables in the database file up to date.
-func MigrateSQLite(ctx context.Context, path string) error {
-	db, err := store.SQLite(path, 1)
+// Migrate brings the queue's tables in the database of that address up to date.
+func Migrate(ctx context.Context, address string) error {
+	log := slog.New(slog.DiscardHandler)
+	if store.IsPostgres(address) {
+		pool, err := store.Postgres(ctx, address, 2, pgx.QueryExecModeCacheStatement)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return store.Exclusively(ctx, pool, func() error { return migrate(ctx, riverpgxv5.New(pool), log) })
+	}
+	db, err := store.SQLite(address, 1)
 	if err != nil {
 		return err
 	}
-	return errors.Join(migrate(ctx, riversqlite.New(db), slog.New(slog.DiscardHandler)), db.Close())
+	return errors.Join(migrate(ctx, riversqlite.New(db), log), db.Close())
 }
 
-func migrate(ctx context.Context, driver *riversqlite.Driver, log *slog.Logger) error {
+func migrate[T any](ctx context.Context, driver riverdriver.Driver[T], log *slog.Logger) error {
 	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(log)})
 	if err != nil {
 		return fmt.Errorf("queue: %w", err)
@@ -126,35 +219,133 @@ func migrate(ctx context.Context, driver *riversqlite.Driver, log *slog.Logger) 
 	return nil
 }
 
-// InsertTx puts a job in, with the transaction.
+// InsertTx puts a job in, with the transaction; ctx is the transaction's own.
 func (q *Queue) InsertTx(ctx context.Context, tx bun.Tx, job river.JobArgs) error {
-	if _, err := q.client.InsertTx(ctx, tx.Tx, job, nil); err != nil {
+	if err := q.jobs.insert(ctx, tx, job); err != nil {
 		return fmt.Errorf("queue: insert %s: %w", job.Kind(), err)
+	}
+	if o, ok := job.(river.JobArgsWithInsertOpts); ok && o.InsertOpts().Queue == Analyses {
+		q.waiting.Add(1) // should the transaction fail, the next look puts it right
 	}
 	return nil
 }
 
-// Start begins to work.
+// Full reports whether more than times the number of analyses wait that may
+// ([Config.MaxWaiting]).
+func (q *Queue) Full(times int) bool { return q.waiting.Load() >= int64(times*q.o.MaxWaiting) }
+
+// Start begins to work; a queue without workers has nothing to start.
 func (q *Queue) Start(ctx context.Context) error {
-	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+	if q.o.Workers == nil {
+		return nil
+	}
+	if err := q.jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("queue: start: %w", err)
 	}
 	return nil
 }
 
 // Close lets running jobs end for a while, cancels those that do not, and
-// closes the database. Cancelled jobs run again at the next start.
+// closes the database. Cancelled jobs run again at the next start, or at once
+// elsewhere.
 func (q *Queue) Close(ctx context.Context) error {
-	err := q.client.Stop(ctx)
-	if err != nil {
-		err = fmt.Errorf("queue: stop: %w", err)
+	var err error
+	if q.o.Workers != nil {
+		if err = q.jobs.Stop(ctx); err != nil {
+			err = fmt.Errorf("queue: stop: %w", err)
+		}
 	}
-	return errors.Join(err, q.db.Close())
+	q.cancel()
+	q.done.Wait()
+	return errors.Join(err, q.close())
+}
+
+func (q *Queue) close() (err error) {
+	if q.db != nil {
+		err = q.db.Close()
+	}
+	if q.pool != nil {
+		q.pool.Close()
+	}
+	return err
+}
+
+// lookEvery is how old the numbers may be that [Queue.Full] goes by.
+const lookEvery = time.Second
+
+// keepLooking counts what waits and takes up what dead processes left.
+func (q *Queue) keepLooking(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := q.look(ctx); err != nil && ctx.Err() == nil {
+			q.o.Log.WarnContext(ctx, "the queue cannot be looked at", "error", err)
+		}
+	}
+}
+
+func (q *Queue) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	n, err := q.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	q.waiting.Store(int64(n[Analyses]))
+	if q.pool == nil || q.o.Alive == nil {
+		return nil
+	}
+	return q.takeUp(ctx)
+}
+
+// takeUp frees the jobs that run in processes that are not alive. What runs is
+// read before who lives, and changed only if it still runs in the same place:
+// a job that a newcomer takes meanwhile is left alone.
+func (q *Queue) takeUp(ctx context.Context) error {
+	const where = "attempted_by[array_upper(attempted_by, 1)]"
+	rows, err := q.pool.Query(ctx, "SELECT id, "+where+" FROM river_job WHERE state = 'running'")
+	if err != nil {
+		return fmt.Errorf("queue: running jobs: %w", err)
+	}
+	var ids []int64
+	var owners []string
+	var id int64
+	var owner string
+	_, err = pgx.ForEachRow(rows, []any{&id, &owner}, func() error {
+		ids, owners = append(ids, id), append(owners, owner)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("queue: running jobs: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	alive, err := q.o.Alive(ctx)
+	if err != nil {
+		return err
+	}
+	tag, err := q.pool.Exec(ctx, `UPDATE river_job SET state = 'available'
+		FROM unnest($1::bigint[], $2::text[]) AS seen (id, owner)
+		WHERE river_job.id = seen.id AND state = 'running' AND `+where+` = seen.owner AND NOT seen.owner = ANY ($3)`, ids, owners, alive)
+	if err != nil {
+		return fmt.Errorf("queue: take up jobs: %w", err)
+	}
+	if n := tag.RowsAffected(); n > 0 {
+		q.o.Log.WarnContext(ctx, "took up jobs of a process that died", "jobs", n)
+	}
+	return nil
 }
 
 // Waiting counts the jobs of each queue that wait to run or run.
 func (q *Queue) Waiting(ctx context.Context) (map[string]int, error) {
-	rows, err := q.db.QueryContext(ctx, "SELECT queue, count(*) FROM river_job WHERE finalized_at IS NULL GROUP BY queue")
+	rows, err := q.db.QueryContext(ctx, `SELECT queue, count(*) FROM river_job
+		WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled') GROUP BY queue`)
 	if err != nil {
 		return nil, fmt.Errorf("queue: count: %w", err)
 	}

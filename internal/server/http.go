@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -132,21 +131,6 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // Flush implements http.Flusher, for live streams.
 func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
-
-// health says whether the service can work.
-func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-	defer cancel()
-	status, body := http.StatusOK, map[string]string{"status": "ok"}
-	if err := s.store.Ping(ctx); err != nil {
-		status, body["status"] = http.StatusServiceUnavailable, "database"
-		s.log.ErrorContext(ctx, "health", "error", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
-}
 
 // guardMetrics shows metrics to who has the token; without a token, to this
 // machine, unless the request came through a proxy.

@@ -16,37 +16,26 @@ import (
 	"sync"
 	"time"
 
-	"github.com/riverqueue/river"
-	"golang.org/x/sys/unix"
-
 	"idproof/internal/analysis"
 	"idproof/internal/api"
-	"idproof/internal/blob"
 	"idproof/internal/config"
 	"idproof/internal/demo"
 	"idproof/internal/flow"
 	"idproof/internal/merchant"
-	"idproof/internal/queue"
-	"idproof/internal/seal"
 	"idproof/internal/session"
-	"idproof/internal/store"
-	"idproof/internal/telemetry"
 	"idproof/internal/webhook"
 )
 
 // Server is the running service.
 type Server struct {
+	core
+
 	cfg      config.Config
-	log      *slog.Logger
 	base     string
 	listener net.Listener
 	http     *http.Server
 	sessions *session.Service
-	store    *store.Store
-	queue    *queue.Queue
-	blobs    *blob.Dir
 	now      func() time.Time
-	unlock   func() error
 	welcome  Welcome
 }
 
@@ -72,19 +61,12 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	s := &Server{cfg: cfg, log: d.Log, now: d.Now}
+	s := &Server{cfg: cfg, now: d.Now}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))
 		}
 	}()
-	// One process works on a data folder; the queue relies on it.
-	if s.unlock, err = lock(filepath.Join(cfg.Dir, "lock")); err != nil {
-		return nil, err
-	}
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
@@ -93,36 +75,14 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 		s.base = s.own()
 	}
 
-	// What is kept.
-	master, err := seal.Load(cfg.Master, cfg.Dir)
-	if err != nil {
+	// What is kept and what is done.
+	if err := s.open(ctx, cfg.Common, d, s.base, cfg.Work); err != nil {
 		return nil, err
 	}
-	if s.store, err = store.Open(ctx, cfg.Database(), master); err != nil {
-		return nil, err
-	}
-	if s.blobs, err = blob.OpenDir(cfg.Blobs()); err != nil {
-		return nil, err
-	}
-
-	// What is done.
-	metrics := telemetry.NewMetrics()
-	live := session.NewLive()
 	s.sessions = session.NewService(cfg.Session, session.Deps{
 		BaseURL: s.base, Store: s.store, Tokens: s.store, Merchants: s.store, Blobs: s.blobs,
-		Master: master, Live: live, Now: d.Now,
+		Master: s.master, Live: s.live, Now: d.Now,
 	})
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &analysis.Worker{
-		Engine: d.Engine, Sessions: s.store, Merchants: s.store, Blobs: s.blobs, Live: live,
-		Observer: metrics, Log: d.Log, Now: d.Now,
-	})
-	river.AddWorker(workers, webhook.NewWorker(cfg.Webhook, s.store, metrics, d.Log, d.Now, cfg.Development))
-	if s.queue, err = queue.OpenSQLite(ctx, cfg.Queue, cfg.Database(), workers, d.Log); err != nil {
-		return nil, err
-	}
-	s.store.OnEvent(analysis.Enqueue(s.queue), webhook.Outbox(s.store, s.queue, s.base))
-	s.store.OnCommit(live.Changed)
 
 	// What is seen.
 	pages, err := flow.New(s.sessions, flow.Options{Log: d.Log, BaseURL: s.base, Now: d.Now})
@@ -136,8 +96,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	mux.Handle("/v3/", rest)
 	mux.Handle("/v4/", rest)
 	mux.Handle("/openapi.json", rest)
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("GET /metrics", guardMetrics(cfg.Telemetry, metrics, s.queue))
+	s.watched(mux, cfg.Telemetry)
 	mux.Handle("/", ownOrigin(pages))
 	if cfg.Development {
 		if err := s.development(ctx, mux); err != nil {
@@ -145,7 +104,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 		}
 	}
 	s.http = &http.Server{
-		Handler:           observe(metrics, recoverPanics(d.Log, secureHeaders(s.base, mux))),
+		Handler:           observe(s.metrics, recoverPanics(d.Log, secureHeaders(s.base, mux))),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       5 * time.Minute, // an upload from a slow phone
 		IdleTimeout:       2 * time.Minute,
@@ -179,6 +138,12 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-served:
 	case <-ctx.Done():
 		s.log.InfoContext(ctx, "stopping")
+		s.stopping.Store(true)
+		select {
+		case <-time.After(s.cfg.Drain):
+		case err = <-served:
+			served <- err
+		}
 		s.sessions.Close() // ends the live streams, which would never end by themselves
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		if err = s.http.Shutdown(grace); err != nil {
@@ -199,39 +164,25 @@ func (s *Server) Run(ctx context.Context) error {
 
 // close releases what New took, last taken first.
 func (s *Server) close(ctx context.Context) error {
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
-	var errs []error
 	if s.sessions != nil {
 		s.sessions.Close()
 	}
-	if s.queue != nil {
-		errs = append(errs, s.queue.Close(grace))
-	}
-	if s.blobs != nil {
-		errs = append(errs, s.blobs.Close())
-	}
-	if s.store != nil {
-		errs = append(errs, s.store.Close())
-	}
+	err := s.core.close(ctx)
 	if s.listener != nil {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
+		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
 		}
 	}
-	if s.unlock != nil {
-		errs = append(errs, s.unlock())
-	}
-	return errors.Join(errs...)
+	return err
 }
 
 // housekeeping ends sessions whose time is over, and cleans up.
 func (s *Server) housekeeping(ctx context.Context) {
-	tick := time.NewTicker(15 * time.Second)
+	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		err := s.sessions.Sweep(ctx)
-		if n%240 == 0 { // every hour
+		if n%720 == 0 { // every hour
 			err = errors.Join(err, s.store.Forget(ctx, s.now()), s.sessions.RemoveStrays(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
@@ -300,16 +251,4 @@ func (s *Server) own() string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-// lock makes sure that no other process works on the same data.
-func lock(path string) (unlock func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("server: %w", err)
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("server: %s is in use by another idproof", filepath.Dir(path)), f.Close())
-	}
-	return f.Close, nil // closing unlocks
 }
