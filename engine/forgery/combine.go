@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -83,35 +84,62 @@ const (
 	// a picture that was saved badly upsets several at once.
 	dependent = 0.7
 
-	// Where Warning and HighRisk begin, of RiskScore. With the rates measured,
-	// 95 % of genuine pictures stay below the first.
-	warnAt = 50
-	riskAt = 85
+	// WarnAt and RiskAt are where Warning and HighRisk begin, of RiskScore. With the
+	// rates measured, 95 % of genuine pictures stay below the first.
+	WarnAt = 50
+	RiskAt = 85
 	// Trusted needs as much trust and less risk than this.
 	trustAt   = 50
 	trustRisk = 20
 )
 
+// weights are the sums behind the scores.
+type weights struct{ risk, trust map[string]float64 }
+
+// add counts a finding's weight, of which each group's largest counts; it tells
+// whether it means anything.
+func (w *weights) add(d Detector, step *Rate) bool {
+	if w.risk == nil {
+		w.risk, w.trust = map[string]float64{}, map[string]float64{}
+	}
+	lw := step.weight()
+	switch {
+	case d.Type == Risk && lw > 0:
+		w.risk[d.Group] = max(w.risk[d.Group], lw)
+	case d.Type == Trust && lw < 0:
+		w.trust[d.Group] = max(w.trust[d.Group], -lw)
+	default:
+		return d.Type == Info
+	}
+	return true
+}
+
+// Odds is [Analysis.Odds] by the detectors of some categories alone.
+func Odds(measured map[string]float64, categories ...Category) float64 {
+	var w weights
+	for _, d := range Detectors() {
+		v, ok := measured[d.ID]
+		if step := rateOf(d.ID, v); ok && step != nil && slices.Contains(categories, d.Category) {
+			w.add(d, step)
+		}
+	}
+	return round3(total(w.risk) - total(w.trust))
+}
+
+// RiskScore is the score, 0 to 100, for a sum of weights.
+func RiskScore(odds float64) int { return scale(odds) }
+
 // combine weighs the findings: in each group the weightiest counts, and they add
 // up as logarithms of odds.
 func (a *Analysis) combine(all []weighed, page int) {
-	risk, trust := map[string]float64{}, map[string]float64{}
+	var sums weights
 	for _, w := range all {
-		if w.step == nil {
+		if w.step == nil || !sums.add(w.Detector, w.step) {
 			continue
-		}
-		lw := w.step.weight()
-		switch {
-		case w.Type == Risk && lw > 0:
-			risk[w.Group] = max(risk[w.Group], lw)
-		case w.Type == Trust && lw < 0:
-			trust[w.Group] = max(trust[w.Group], -lw)
-		case w.Type != Info:
-			continue // reached, and means nothing
 		}
 		in := Indicator{
 			ID: w.ID, Title: w.Title, Description: w.Description, Type: w.Type, Category: w.Category,
-			Score: scale(math.Abs(lw)), Confidence: w.step.confidence(w.Type), Page: page,
+			Score: scale(math.Abs(w.step.weight())), Confidence: w.step.confidence(w.Type), Page: page,
 			Regions: w.Regions, Metadata: w.Metadata,
 		}
 		if w.Type == Info {
@@ -126,19 +154,18 @@ func (a *Analysis) combine(all []weighed, page int) {
 		a.Indicators = append(a.Indicators, in)
 	}
 	sortIndicators(a.Indicators)
-	up, down := total(risk), total(trust)
+	up, down := total(sums.risk), total(sums.trust)
 	a.Odds = round3(up - down)
-	a.RiskScore = int(math.Round(100 * logistic(prior+up-down)))
-	a.TrustScore = scale(down)
+	a.RiskScore, a.TrustScore = scale(up-down), scale(down)
 	a.Score = verdict(a.RiskScore, a.TrustScore, len(a.Measured))
 }
 
 // total adds the groups' weights, the weightiest in full.
 func total(groups map[string]float64) (sum float64) {
 	most := 0.0
-	for _, w := range groups {
-		sum += w
-		most = max(most, w)
+	for _, g := range slices.Sorted(maps.Keys(groups)) { // the order decides rounding
+		sum += groups[g]
+		most = max(most, groups[g])
 	}
 	return most + dependent*(sum-most)
 }
@@ -154,9 +181,9 @@ func verdict(risk, trust, measured int) Score {
 	switch {
 	case measured == 0:
 		return None
-	case risk >= riskAt:
+	case risk >= RiskAt:
 		return HighRisk
-	case risk >= warnAt:
+	case risk >= WarnAt:
 		return Warning
 	case trust >= trustAt && risk < trustRisk:
 		return Trusted

@@ -1,17 +1,19 @@
 package forgery
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
 )
 
 const (
-	moveSide   = 720 // the longer side at which copies are looked for
+	moveSide   = 600 // the longer side at which copies are looked for
 	moveBlock  = 16
 	moveStride = 2
 	moveLeast  = 36 // pixels between the two, or neighbours would match
 	moveVotes  = 60
+	moveShifts = 64 // looked at: a picture with more repeats by itself
 )
 
 // moved is a block with its description.
@@ -19,6 +21,12 @@ type moved struct {
 	key  uint64
 	x, y int16
 	f    [16]float32
+}
+
+// sortable is a block's key and number.
+type sortable struct {
+	key uint64
+	at  int32
 }
 
 // copyMove finds a part of the picture that occurs twice, shifted and not turned:
@@ -63,15 +71,11 @@ func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 	if len(blocks) < 500 {
 		return Finding{}, notPerformed("too little of the picture has detail")
 	}
-	slices.SortFunc(blocks, func(a, b moved) int {
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
-		}
-		return int(a.x-b.x) + int(a.y-b.y)*4096
-	})
+	order := make([]sortable, len(blocks))
+	for i := range blocks {
+		order[i] = sortable{blocks[i].key, int32(i)}
+	}
+	slices.SortFunc(order, func(a, b sortable) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
 	if ctx.Err() != nil {
 		return Finding{}, ctx.Err()
 	}
@@ -79,11 +83,13 @@ func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 		ahead = 8
 		near  = 0.05 // squared distance of descriptions of length one
 	)
-	votes := map[[2]int16][][2]int16{}
-	for i := range blocks {
-		a := &blocks[i]
-		for j := i + 1; j < min(len(blocks), i+ahead); j++ {
-			b := &blocks[j]
+	type pair struct{ shift, at [2]int16 }
+	var pairs []pair
+	votes := map[[2]int16]int{}
+	for i := range order {
+		a := &blocks[order[i].at]
+		for j := i + 1; j < min(len(order), i+ahead); j++ {
+			b := &blocks[order[j].at]
 			dx, dy := b.x-a.x, b.y-a.y
 			at := [2]int16{a.x, a.y}
 			if dy < 0 || dy == 0 && dx < 0 {
@@ -98,21 +104,31 @@ func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 				d += (a.f[c] - b.f[c]) * (a.f[c] - b.f[c])
 			}
 			if d < near {
-				votes[[2]int16{dx / 2, dy / 2}] = append(votes[[2]int16{dx / 2, dy / 2}], at)
+				shift := [2]int16{dx / 2, dy / 2}
+				votes[shift]++
+				pairs = append(pairs, pair{shift, at})
 			}
 		}
 	}
-	f := Finding{Description: "The same piece occurs twice in the picture: something was copied.", Metadata: map[string]any{}}
+	sets := map[[2]int16][]bool{}
 	cols, rows := (g.W+moveStride-1)/moveStride, (g.H+moveStride-1)/moveStride
-	best := 0
-	for shift, at := range votes {
-		if len(at) < moveVotes {
+	for _, p := range pairs {
+		if votes[p.shift] < moveVotes {
 			continue
 		}
-		set := make([]bool, cols*rows)
-		for _, p := range at {
-			set[int(p[1])/moveStride*cols+int(p[0])/moveStride] = true
+		set := sets[p.shift]
+		if set == nil {
+			if len(sets) == moveShifts {
+				continue
+			}
+			set = make([]bool, cols*rows)
+			sets[p.shift] = set
 		}
+		set[int(p.at[1])/moveStride*cols+int(p.at[0])/moveStride] = true
+	}
+	f := Finding{Description: "The same piece occurs twice in the picture: something was copied.", Metadata: map[string]any{}}
+	best := 0
+	for shift, set := range sets {
 		size, x0, y0, x1, y1 := largest(set, cols, rows)
 		// A line of repeated signs is long and thin; a copy has an area.
 		if bw, bh := x1-x0+1, y1-y0+1; size > best && min(bw, bh)*moveStride >= moveBlock/2 && float64(size) > 0.25*float64(bw*bh) {

@@ -57,7 +57,7 @@ func (c *coefficients) pixels(bx, by int) (out [64]float32) {
 			for v := range 8 {
 				s += t[8*v+x] * cosine[v][y]
 			}
-			out[8*y+x] = max(0, min(255, float32(math.Round(float64(s)+128))))
+			out[8*y+x] = float32(int(max(0, min(255, s+128.5))))
 		}
 	}
 	return out

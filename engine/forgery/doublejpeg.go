@@ -53,11 +53,11 @@ func (e *Evidence) history() (*history, error) {
 
 func findHistory(c *coefficients) *history {
 	h := &history{}
-	density := shiftedDensity(c)
+	density, counts := shiftedDensity(c), c.histograms()
 	var sum, n float64
 	for i := 1; i <= frequencies; i++ {
 		k := zigzag[i]
-		count := c.histogram(k)
+		count := counts[k]
 		best, q1, gain := h.fit(count, density[k], int(c.q[k]))
 		if best == nil {
 			continue
@@ -71,12 +71,22 @@ func findHistory(c *coefficients) *history {
 	return h
 }
 
-// histogram counts the values of a frequency.
-func (c *coefficients) histogram(k int) []float64 {
-	out := make([]float64, 2*histRange+1)
-	for i := k; i < len(c.c); i += 64 {
-		if v := int(c.c[i]); v >= -histRange && v <= histRange {
-			out[v+histRange]++
+// histograms count the values of the frequencies over whole rows of blocks, as many
+// as are plenty.
+func (c *coefficients) histograms() (out [64][]float64) {
+	for i := 1; i <= frequencies; i++ {
+		out[zigzag[i]] = make([]float64, 2*histRange+1)
+	}
+	const plenty = 40000
+	for y := 0; y < c.bh; y += max(1, c.bw*c.bh/plenty) {
+		for x := range c.bw {
+			b := c.block(x, y)
+			for i := 1; i <= frequencies; i++ {
+				k := zigzag[i]
+				if v := int(b[k]); v >= -histRange && v <= histRange {
+					out[k][v+histRange]++
+				}
+			}
 		}
 	}
 	return out
@@ -88,8 +98,8 @@ func shiftedDensity(c *coefficients) (out [64][]float64) {
 	for i := 1; i <= frequencies; i++ {
 		out[zigzag[i]] = make([]float64, 2*densityMax+1)
 	}
-	const sample = 4000
-	step := max(1, int(math.Sqrt(float64(c.bw*c.bh)/sample)))
+	const sample = 2000
+	step := max(1, int(math.Sqrt(float64(c.bw*c.bh)/sample)+0.5))
 	for y := 0; y+1 < c.bh; y += step {
 		for x := 0; x+1 < c.bw; x += step {
 			a, b, d, f := c.pixels(x, y), c.pixels(x+1, y), c.pixels(x, y+1), c.pixels(x+1, y+1)

@@ -28,7 +28,7 @@ func halftone(_ context.Context, e *Evidence) (Finding, error) {
 	mean := make([]float64, tile*tile)
 	for _, t := range tiles {
 		for i, v := range t.power {
-			mean[i] += math.Min(v, high) / float64(len(tiles))
+			mean[i] += min(log32(v), high) / float64(len(tiles))
 		}
 	}
 	var best float64

@@ -26,7 +26,7 @@ func measureNoise(g *raster.Gray) *noiseMap {
 		for cx := range m.cols {
 			var sum, mean, edge float64
 			n := 0
-			for y := cy*noiseCell + 1; y < (cy+1)*noiseCell-1; y++ {
+			for y := cy*noiseCell + 1; y < (cy+1)*noiseCell-1; y += 2 {
 				a, b, c := g.Pix[(y-1)*w:y*w], g.Pix[y*w:(y+1)*w], g.Pix[(y+1)*w:(y+2)*w]
 				for x := cx*noiseCell + 1; x < (cx+1)*noiseCell-1; x += 2 {
 					r := int(a[x-1]) - 2*int(a[x]) + int(a[x+1]) - 2*int(b[x-1]) + 4*int(b[x]) - 2*int(b[x+1]) + int(c[x-1]) - 2*int(c[x]) + int(c[x+1])

@@ -1,6 +1,7 @@
 package forgery
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -15,29 +16,14 @@ func screenRecaptured(_ context.Context, e *Evidence) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	fine := sorted(tiles, func(t tileSpectrum) float64 { return t.fine })
-	middle := sorted(tiles, func(t tileSpectrum) float64 { return t.middle })
-	colour := sorted(tiles, func(t tileSpectrum) float64 { return t.colour })
+	line := func(t tileSpectrum) float64 { return max(t.fine, t.middle) }
+	best := slices.MaxFunc(tiles, func(a, b tileSpectrum) int { return cmp.Compare(line(a), line(b)) })
 	f := Finding{
-		Value:       round3(fine[len(fine)*3/4]),
+		Value:       round3(line(best)),
 		Description: "The picture shows the pattern of a screen that was photographed.",
-		Metadata: map[string]any{
-			"fine": round3(fine[len(fine)*3/4]), "fine_most": round3(fine[len(fine)-1]), "fine_half": round3(fine[len(fine)/2]),
-			"middle": round3(middle[len(middle)*3/4]), "middle_most": round3(middle[len(middle)-1]), "middle_half": round3(middle[len(middle)/2]),
-			"colour": round3(colour[len(colour)*3/4]), "colour_most": round3(colour[len(colour)-1]), "colour_half": round3(colour[len(colour)/2]),
-		},
+		Metadata:    map[string]any{"line": round3(line(best)), "colour": round3(best.colour)},
 	}
-	best := slices.MaxFunc(tiles, func(a, b tileSpectrum) int { return int(1000 * (a.fine - b.fine)) })
 	f.Regions = append(f.Regions, e.region(float64(best.x), float64(best.y), float64(best.x+tile), float64(best.y+tile)))
 	f.Picture = best.draw
 	return f, nil
-}
-
-func sorted(tiles []tileSpectrum, of func(tileSpectrum) float64) []float64 {
-	var v []float64
-	for _, t := range tiles {
-		v = append(v, of(t))
-	}
-	slices.Sort(v)
-	return v
 }

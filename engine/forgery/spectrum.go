@@ -16,12 +16,12 @@ type tileSpectrum struct {
 	middle float64    // … from 0.08 to 0.2
 	colour float64    // strongest line of the colour from 0.02 to 0.2
 	at     [2]float64 // where the strongest fine line is, in cycles a pixel
-	power  []float64  // of the luma, logarithms over the ring's median
+	power  []float32  // of the luma, over the ring's median
 }
 
 const (
 	tile   = 256
-	across = 4 // tiles each way, at most
+	across = 3 // tiles each way, at most
 )
 
 // spectra looks at tiles spread over the picture.
@@ -30,7 +30,7 @@ func (e *Evidence) spectra() ([]tileSpectrum, error) {
 		return nil, err
 	}
 	e.once.spectra.Do(func() {
-		f := newFourier(tile)
+		f, r := newFourier(tile), newRings()
 		w, h := e.Picture.W, e.Picture.H
 		nx, ny := min(across, w/tile), min(across, h/tile)
 		for j := range ny {
@@ -42,7 +42,7 @@ func (e *Evidence) spectra() ([]tileSpectrum, error) {
 				if ny > 1 {
 					y = j * (h - tile) / (ny - 1)
 				}
-				e.tiles = append(e.tiles, e.spectrum(f, x, y))
+				e.tiles = append(e.tiles, e.spectrum(f, r, x, y))
 			}
 		}
 	})
@@ -51,7 +51,7 @@ func (e *Evidence) spectra() ([]tileSpectrum, error) {
 
 // spectrum looks at one tile. Strong edges, of which a spectrum is full, are
 // limited to three times the common detail.
-func (e *Evidence) spectrum(f *fourier, x0, y0 int) tileSpectrum {
+func (e *Evidence) spectrum(f *fourier, rings *rings, x0, y0 int) tileSpectrum {
 	g := e.luma()
 	p, q := make([]float64, tile*tile), make([]float64, tile*tile)
 	for y := range tile {
@@ -74,27 +74,25 @@ func (e *Evidence) spectrum(f *fourier, x0, y0 int) tileSpectrum {
 	}
 	sp, sq := f.power(p, q)
 	t := tileSpectrum{x: x0, y: y0, detail: detail}
-	t.power = overRing(sp)
-	colour := overRing(sq)
-	for v := range tile {
-		fv := frequency(v)
-		for u := range tile/2 + 1 {
-			fu := frequency(u)
-			if ownLine(fu, fv) {
-				continue
-			}
-			r, i := math.Hypot(fu, fv), v*tile+u
-			switch {
-			case r > 0.2 && t.power[i] > t.fine:
-				t.fine, t.at = t.power[i], [2]float64{fu, fv}
-			case r > 0.08 && r <= 0.2:
-				t.middle = max(t.middle, t.power[i])
-			}
-			if r > 0.02 && r < 0.2 {
-				t.colour = max(t.colour, colour[i])
-			}
+	t.power = rings.over(sp)
+	colour := rings.over(sq)
+	var fine, middle, tint float32
+	var at int
+	for i, b := range rings.band {
+		switch {
+		case b == ownBand:
+			continue
+		case b == fineBand && t.power[i] > fine:
+			fine, at = t.power[i], i
+		case b == middleBand && t.power[i] > middle:
+			middle = t.power[i]
+		}
+		if (b == middleBand || b == slowBand) && colour[i] > tint {
+			tint = colour[i]
 		}
 	}
+	t.fine, t.middle, t.colour = log32(fine), log32(middle), log32(tint)
+	t.at = [2]float64{frequency(at % tile), frequency(at / tile)}
 	return t
 }
 
@@ -145,40 +143,73 @@ func highPass(p []float64, radius int) float64 {
 	return s
 }
 
-// overRing smooths a power spectrum by three lines each way and gives the
-// logarithm over the median of the same distance from the middle.
-func overRing(p []float64) []float64 {
-	const rings = 46
-	out := make([]float64, len(p))
-	var ring [rings][]float64
+func log32(v float32) float64 { return math.Log(max(1, float64(v))) }
+
+// The bands of a spectrum.
+const (
+	ownBand    = iota // the file's own lines, the slowest changes, and the mirrored half
+	slowBand          // from 0.02 cycles a pixel
+	middleBand        // from 0.08
+	fineBand          // from 0.2
+)
+
+const ringCount = 46
+
+// rings are tables over a tile's spectrum: at what distance from the middle each
+// line is, and in which band.
+type rings struct{ ring, band []uint8 }
+
+func newRings() *rings {
+	r := &rings{make([]uint8, tile*tile), make([]uint8, tile*tile)}
 	for y := range tile {
 		for x := range tile {
-			var s float64
-			for dy := -1; dy <= 1; dy++ {
-				for dx := -1; dx <= 1; dx++ {
-					s += p[(y+dy+tile)%tile*tile+(x+dx+tile)%tile]
-				}
+			u, v, i := frequency(x), frequency(y), y*tile+x
+			d := math.Hypot(u, v)
+			r.ring[i] = uint8(min(ringCount-1, int(d*64)))
+			switch {
+			case x > tile/2 || ownLine(u, v) || d < 0.02:
+			case d < 0.08:
+				r.band[i] = slowBand
+			case d < 0.2:
+				r.band[i] = middleBand
+			default:
+				r.band[i] = fineBand
 			}
+		}
+	}
+	return r
+}
+
+// over smooths a power spectrum by three lines each way and divides it by the
+// median of the same distance from the middle.
+func (r *rings) over(p []float64) []float32 {
+	rows, out := make([]float32, len(p)), make([]float32, len(p))
+	for y := range tile {
+		s := p[y*tile : (y+1)*tile]
+		for x := range tile {
+			rows[y*tile+x] = float32(s[(x+tile-1)%tile] + s[x] + s[(x+1)%tile])
+		}
+	}
+	var of [ringCount][]float32
+	for y := range tile {
+		a, b, c := rows[(y+tile-1)%tile*tile:][:tile], rows[y*tile:][:tile], rows[(y+1)%tile*tile:][:tile]
+		for x := range tile {
 			i := y*tile + x
-			out[i] = s/9 + 1e-3
-			if y <= tile/2 {
-				r := min(rings-1, int(math.Hypot(frequency(x), frequency(y))*64))
-				ring[r] = append(ring[r], out[i])
+			out[i] = (a[x]+b[x]+c[x])/9 + 1e-3
+			if (x+y)&1 == 0 && x <= tile/2 {
+				of[r.ring[i]] = append(of[r.ring[i]], out[i])
 			}
 		}
 	}
-	var mid [rings]float64
-	for r := range ring {
-		if len(ring[r]) > 0 {
-			slices.Sort(ring[r])
-			mid[r] = ring[r][len(ring[r])/2]
+	var per [ringCount]float32
+	for k, v := range of {
+		if len(v) > 0 {
+			slices.Sort(v)
+			per[k] = 1 / v[len(v)/2]
 		}
 	}
-	for y := range tile {
-		for x := range tile {
-			r := min(rings-1, int(math.Hypot(frequency(x), frequency(y))*64))
-			out[y*tile+x] = math.Log(out[y*tile+x] / mid[r])
-		}
+	for i := range out {
+		out[i] *= per[r.ring[i]]
 	}
 	return out
 }
@@ -188,7 +219,7 @@ func (t tileSpectrum) draw() []byte {
 	im := image.NewGray(image.Rect(0, 0, tile, tile))
 	for y := range tile {
 		for x := range tile {
-			v := t.power[(y+tile/2)%tile*tile+(x+tile/2)%tile]
+			v := log32(t.power[(y+tile/2)%tile*tile+(x+tile/2)%tile])
 			im.SetGray(x, y, color.Gray{Y: uint8(max(0, min(255, 60+v*30)))})
 		}
 	}
