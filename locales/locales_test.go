@@ -100,6 +100,7 @@ var built = []string{
 	"upload.hint.",    // + document type or side
 	"reason.",         // + reason code, see flow's TestEveryReasonHasWords
 	"field.",          // + name of a field
+	"side.",           // + upload type
 	"gender.",         // + M, F, X
 	"camera.cause.",   // + why there is no camera, see web/src/capture/cause.ts
 	"notice.",         // + name of a notice + .title, .lead

@@ -68,6 +68,14 @@ func (f *fake) copy() session.State {
 	return st
 }
 
+func (f *fake) NewLink(context.Context, string) (string, error) {
+	return "http://127.0.0.1:8080/flow/secret", f.open()
+}
+
+func (f *fake) Consent(context.Context, string, string) (session.State, error) {
+	return f.change(func(st *session.State) { st.ConsentWanted = false }), f.open()
+}
+
 func (f *fake) MaxUpload() int64 { return f.max }
 
 func (f *fake) StartFromToken(_ context.Context, secret string) (string, session.State, error) {

@@ -8,8 +8,14 @@
 //
 //	/flow/{secret}          exchanges the link for a cookie
 //	/verify/{id}/           sends on to the page of the session's state
+//	            welcome     what it is about, and the person's consent
+//	            device      go on here, or on a phone while this page follows
+//	            link        a new link for the phone, as text and QR code
+//	            message     sends that link to a phone
+//	            brand.css   the merchant's colour
 //	            document    choose the type of document
-//	            front, back give a picture
+//	            front, back, selfie  give a picture
+//	            pictures    look at all pictures before they are checked
 //	            check       wait for the analysis
 //	            result      outcome, and the way back
 //	            cancel      ask before stopping
@@ -59,6 +65,10 @@ type Sessions interface {
 	Subscribe(ctx context.Context, sessionID string) (<-chan session.State, error)
 	// Outcome is the session with its latest analysis as clients see it.
 	Outcome(ctx context.Context, sessionID string) (*report.Result, error)
+	// NewLink makes another link to the session, for another device.
+	NewLink(ctx context.Context, sessionID string) (string, error)
+	// Consent keeps that the person agreed to the merchant's text in that language.
+	Consent(ctx context.Context, sessionID, locale string) (session.State, error)
 	// MaxUpload is the largest picture, in bytes.
 	MaxUpload() int64
 }
@@ -71,8 +81,16 @@ type Options struct {
 	// BaseURL is the public address, without a slash at the end. With https
 	// cookies are for encrypted connections only.
 	BaseURL string
+	// Messages sends links to phones. Nil: that is not offered.
+	Messages Messages
 	// Now is the clock. Nil is [time.Now].
 	Now func() time.Time
+}
+
+// Messages sends text messages to phones.
+type Messages interface {
+	// Send hands a message over to be sent. The number begins with + and has digits only.
+	Send(ctx context.Context, number, text string) error
 }
 
 type handler struct {
@@ -80,6 +98,8 @@ type handler struct {
 	log      *slog.Logger
 	secure   bool
 	now      func() time.Time
+	messages Messages
+	sent     *tally
 	catalog  *locales.Catalog
 	pages    pages
 	assets   *web.Assets
@@ -106,6 +126,7 @@ func New(s Sessions, o Options) (http.Handler, error) {
 	}
 	h := &handler{
 		sessions: s, log: o.Log, secure: base.Scheme == "https", now: o.Now,
+		messages: o.Messages, sent: newTally(messagesEach, messagesLife),
 		catalog: catalog, pages: pages, assets: assets,
 	}
 	if h.log == nil {
@@ -124,6 +145,13 @@ func (h *handler) routes() http.Handler {
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", h.assets))
 
 	mux.HandleFunc("GET /verify/{id}/{$}", h.visit(h.resume))
+	mux.HandleFunc("GET /verify/{id}/welcome", h.visit(h.showWelcome))
+	mux.HandleFunc("POST /verify/{id}/welcome", h.visit(h.begin))
+	mux.HandleFunc("GET /verify/{id}/device", h.visit(h.showDevice))
+	mux.HandleFunc("GET /verify/{id}/link", h.visit(h.link))
+	mux.HandleFunc("POST /verify/{id}/message", h.visit(h.message))
+	mux.HandleFunc("GET /verify/{id}/pictures", h.visit(h.showPictures))
+	mux.HandleFunc("GET /verify/{id}/brand.css", h.visit(h.brand))
 	mux.HandleFunc("GET /verify/{id}/document", h.visit(h.showTypes))
 	mux.HandleFunc("POST /verify/{id}/document", h.visit(h.chooseType))
 	for path, side := range sides {
@@ -165,7 +193,12 @@ func (h *handler) enter(w http.ResponseWriter, r *http.Request) {
 	}
 	// A little longer than the session, so that the browser can be told that
 	// the session is over.
-	h.setCookie(w, r, sessionCookie, token, basePath(st.ID), st.ExpiresAt.Sub(h.now())+24*time.Hour)
+	life := st.ExpiresAt.Sub(h.now()) + 24*time.Hour
+	h.setCookie(w, r, sessionCookie, token, basePath(st.ID), life)
+	if r.URL.Query().Has(phoneQuery) {
+		h.setCookie(w, r, phoneCookie, "1", basePath(st.ID), life)
+		h.setCookie(w, r, begunCookie, "1", basePath(st.ID), life)
+	}
 	http.Redirect(w, r, basePath(st.ID)+"?entered", http.StatusSeeOther)
 }
 

@@ -55,6 +55,9 @@ func entered(t *testing.T) *browser {
 	if got := b.get("/flow/secret"); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("opening the link: %s", got.Status)
 	}
+	if got := b.post(b.base()+"welcome", nil); got.Header.Get("Location") != b.base()+"document" {
+		t.Fatalf("the welcome leads to %q", got.Header.Get("Location"))
+	}
 	return b
 }
 
@@ -164,7 +167,7 @@ func TestLinkOpensAgainAndElsewhere(t *testing.T) {
 	}
 	other := &browser{t: t, fake: b.fake, handler: b.handler, header: http.Header{}}
 	other.get("/flow/secret")
-	if r := other.get(b.base()); r.Header.Get("Location") != b.base()+"document" {
+	if r := other.get(b.base()); r.Header.Get("Location") != b.base()+"welcome" {
 		t.Errorf("other device stands at %q", r.Header.Get("Location"))
 	}
 }
@@ -249,6 +252,11 @@ func TestExpiredWhileThere(t *testing.T) {
 // retake asks for a better picture.
 var retake = report.Reason{Code: "MRZ_NOT_FOUND", Retryable: true}
 
+// undone are the pages that can be seen as long as nothing is being checked.
+func undone(more ...page) []page {
+	return append(more, pageWelcome, pageDevice, pageDocument, pageCancel)
+}
+
 // The situations a session can be in, and where its person then is.
 var situations = []struct {
 	name    string
@@ -256,22 +264,33 @@ var situations = []struct {
 	at      page
 	may     []page // besides at
 }{
-	{"new", func(*fake) {}, pageDocument, []page{pageCancel}},
-	{"passport chosen", func(f *fake) { choose(f, report.Passport) }, pageFront, []page{pageDocument, pageCancel}},
-	{"card chosen", func(f *fake) { choose(f, report.IdentityCard) }, pageFront, []page{pageDocument, pageBack, pageCancel}},
+	{"new", func(*fake) {}, pageDocument, undone()},
+	{"passport chosen", func(f *fake) { choose(f, report.Passport) }, pageFront, undone()},
+	{"card chosen", func(f *fake) { choose(f, report.IdentityCard) }, pageFront, undone(pageBack)},
 	{"card, front there", func(f *fake) {
 		choose(f, report.IdentityCard)
 		give(f, front)
-	}, pageBack, []page{pageDocument, pageFront, pageCancel}},
+	}, pageBack, undone(pageFront)},
 	{"passport there, not started", func(f *fake) {
 		choose(f, report.Passport)
 		give(f, front)
-	}, pageFront, []page{pageDocument, pageCancel}},
+	}, pageFront, undone()},
 	{"card there, not started", func(f *fake) {
 		choose(f, report.IdentityCard)
 		give(f, front)
 		give(f, back)
-	}, pageBack, []page{pageDocument, pageFront, pageCancel}},
+	}, pagePictures, undone(pageFront, pageBack)},
+	{"passport there, face wanted", func(f *fake) {
+		f.st.AnalysisTypes = []string{"document", "selfie"}
+		choose(f, report.Passport)
+		give(f, front)
+	}, pageSelfie, undone(pageFront)},
+	{"passport and face there", func(f *fake) {
+		f.st.AnalysisTypes = []string{"document", "liveness"}
+		choose(f, report.Passport)
+		give(f, front)
+		give(f, selfie)
+	}, pagePictures, undone(pageFront, pageSelfie)},
 	{"running", func(f *fake) {
 		choose(f, report.Passport)
 		give(f, front)
@@ -281,7 +300,7 @@ var situations = []struct {
 		choose(f, report.Passport)
 		give(f, front)
 		f.finish(report.ReadyToStart, retake)
-	}, pageResult, []page{pageDocument, pageFront, pageCancel}},
+	}, pageResult, undone(pageFront)},
 	{"accepted", func(f *fake) { f.finish(report.Accepted) }, pageResult, []page{pageLeave}},
 	{"declined", func(f *fake) { f.finish(report.Declined, retake) }, pageResult, []page{pageLeave}},
 	{"in review", func(f *fake) { f.finish(report.Review) }, pageResult, []page{pageLeave}},
@@ -298,7 +317,7 @@ func give(f *fake, side string) {
 	_, _ = f.Upload(context.Background(), "", side, bytes.NewReader(jpeg))
 }
 
-var allPages = []page{pageDocument, pageFront, pageBack, pageCheck, pageResult, pageCancel, pageLeave}
+var allPages = []page{pageWelcome, pageDevice, pageDocument, pageFront, pageBack, pageSelfie, pagePictures, pageCheck, pageResult, pageCancel, pageLeave}
 
 // Every page in every situation either shows itself or leads to where the
 // session is: reload, back button, second tab.
@@ -346,7 +365,7 @@ func TestEveryPageInEverySituation(t *testing.T) {
 }
 
 // missingText finds a key that was shown in place of its text.
-var missingText = regexp.MustCompile(`(>|=")(page|choose|type|upload|error|check|result|reason|field|gender|cancel|notice)\.[a-z_.]+[<"]`)
+var missingText = regexp.MustCompile(`(>|=")(page|welcome|device|pictures|side|capture|camera|choose|type|upload|error|check|result|reason|field|gender|cancel|notice)\.[a-z_.]+[<"]`)
 
 func TestWholeWay(t *testing.T) {
 	b := entered(t)
@@ -358,7 +377,8 @@ func TestWholeWay(t *testing.T) {
 	}
 	at(b.post(b.base()+"document", url.Values{"type": {report.IdentityCard}}), pageFront)
 	at(b.upload("front", jpeg), pageBack)
-	at(b.upload("back", jpeg), pageCheck)
+	at(b.upload("back", jpeg), pagePictures)
+	at(b.post(b.base()+"check", nil), pageCheck)
 	b.fake.finish(report.Accepted)
 	at(b.get(b.base()+"check"), pageResult)
 	if body := text(t, b.get(b.base()+"result")); !strings.Contains(body, `href="https://shop.example/back?id=1&amp;status=Accepted"`) {
@@ -375,12 +395,18 @@ func TestRetakeKeepsTheOtherSide(t *testing.T) {
 	give(b.fake, back)
 	b.fake.finish(report.ReadyToStart, retake)
 	body := text(t, b.get(b.base()+"result"))
-	for _, want := range []string{"Tries left: 3", "lines of letters", `href="` + b.base() + `front"`} {
+	for _, want := range []string{"Tries left: 3", "lines of letters", `href="` + b.base() + `pictures"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("page lacks %q:\n%s", want, body)
 		}
 	}
-	if r := b.upload("front", jpeg); r.Header.Get("Location") != b.base()+"back" {
+	if body := text(t, b.get(b.base()+"pictures")); !strings.Contains(body, `href="`+b.base()+`front?again"`) {
+		t.Errorf("the front cannot be taken again:\n%s", body)
+	}
+	if body := text(t, b.get(b.base()+"front?again")); strings.Contains(body, "We already have this picture") {
+		t.Errorf("asks once more:\n%s", body)
+	}
+	if r := b.upload("front", jpeg); r.Header.Get("Location") != b.base()+"pictures" {
 		t.Fatalf("to %q", r.Header.Get("Location"))
 	}
 	if body := text(t, b.get(b.base()+"back")); !strings.Contains(body, "We already have this picture") {
@@ -577,7 +603,7 @@ func TestState(t *testing.T) {
 	if err := json.Unmarshal([]byte(text(t, b.get(b.base()+"state"))), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := live{Page: b.base() + "check", Revision: "5", Progress: 0.75, Label: "Reading the document"}
+	want := live{Page: b.base() + "check", Revision: "5", Progress: 0.75, Label: "Reading the document", Begun: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

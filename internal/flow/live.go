@@ -17,12 +17,13 @@ type live struct {
 	Revision string  `json:"revision"`
 	Progress float64 `json:"progress"`
 	Label    string  `json:"label"`
+	Begun    bool    `json:"begun"` // a document was chosen, here or on another device
 }
 
 func liveOf(v *visit, st *session.State) live {
 	return live{
 		Page: v.at(current(st)), Revision: strconv.FormatInt(st.Version, 10),
-		Progress: progress(st), Label: stage(v.locale, st),
+		Progress: progress(st), Label: doing(v, st), Begun: st.DocumentType != "",
 	}
 }
 
@@ -62,6 +63,7 @@ func (h *handler) showCheck(w http.ResponseWriter, r *http.Request, v *visit) {
 	out.Art = art(v.state.DocumentType, pageFront)
 	out.Percent = int(100 * progress(&v.state))
 	out.Label = stage(v.locale, &v.state)
+	out.OnPhone = v.phone
 	h.render(w, r, http.StatusOK, "check", out, v.state.FrameOrigins)
 }
 

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"idproof/internal/session"
 	"idproof/locales"
@@ -26,7 +27,7 @@ func loadPages() (pages, error) {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	all := pages{}
-	for _, name := range []string{"document", "upload", "check", "result", "cancel", "notice"} {
+	for _, name := range []string{"welcome", "device", "document", "upload", "pictures", "check", "result", "cancel", "notice"} {
 		t, err := shared.Clone()
 		if err == nil {
 			_, err = t.ParseFS(pageFiles, "pages/"+name+".html")
@@ -63,16 +64,35 @@ type view struct {
 	Heading, Hint  string
 	Art            string
 	Action, Accept string
-	Facing         string // which way the camera looks
-	MaxBytes       int64
-	MaxMB          int64
-	Stored         bool   // a picture is there already
-	Picture        string // its address; empty when browsers cannot draw it
-	Next           string
-	NextSubmits    bool
-	Texts          map[string]string
-	Percent        int
-	Label          string
+	Facing         string   // which way the camera looks
+	Question       string   // before a picture is sent
+	Tips           []string // keys of texts
+	Other          bool     // offer another device
+
+	// Of the pictures.
+	Pictures []picture
+
+	// Of the way to the phone.
+	Follow                  bool // another device is at work; only look on
+	Connected               bool
+	Ways                    []string // qr, link, sms, in order
+	Link                    string
+	Code                    qrCode
+	Number                  string
+	Sent, Here              bool
+	Face, OnPhone           bool
+	Consent, Privacy, Terms string
+	Support, Logo           string
+	Brand                   string // address of the merchant's style sheet
+	MaxBytes                int64
+	MaxMB                   int64
+	Stored                  bool   // a picture is there already
+	Picture                 string // its address; empty when browsers cannot draw it
+	Next                    string
+	NextSubmits             bool
+	Texts                   map[string]string
+	Percent                 int
+	Label                   string
 
 	// Of outcomes and notices.
 	Mark, Icon, Lead        string
@@ -91,6 +111,9 @@ type choice struct {
 	Chosen           bool
 }
 
+// picture is one that was given; Address is empty when browsers cannot draw it.
+type picture struct{ Name, Address, Art, Again string }
+
 // T is a text in the language of the page.
 func (v *view) T(key string, pairs ...any) string { return v.locale.Text(key, pairs...) }
 
@@ -103,12 +126,16 @@ func (v *view) LanguageName() string { return v.locale.Name }
 // LanguageCode is its code.
 func (v *view) LanguageCode() string { return v.locale.Code }
 
-// newView starts the view of a page of a session. step is 0 (none), 1 or 2 of
-// choosing, giving pictures, outcome.
+// newView starts the view of a page of a session. step is 0 (none), 1, 2 or 3
+// of choosing, giving pictures, looking at them.
 func (h *handler) newView(v *visit, p page, title string, step int) *view {
 	out := &view{
 		locale: v.locale, Title: title, Merchant: v.state.Merchant, Path: v.at(p),
+		Logo: v.state.Settings.Branding.LogoURL, Support: v.state.Settings.Branding.SupportURL,
 		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
+	}
+	if colour := v.state.Settings.Branding.Colour; colour != "" {
+		out.Brand = v.base + "brand.css?" + strings.TrimPrefix(colour, "#")
 	}
 	if step > 0 {
 		out.Steps = []bool{step >= 1, step >= 2, step >= 3}
@@ -126,7 +153,7 @@ func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
 		return
 	}
-	secureHeaders(w, frameOrigins)
+	secureHeaders(w, frameOrigins, origin(v.Logo))
 	head := w.Header()
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Content-Language", v.Lang())

@@ -11,57 +11,96 @@ import (
 type page string
 
 const (
+	pageWelcome  page = "welcome"
+	pageDevice   page = "device"
 	pageDocument page = "document"
 	pageFront    page = "front"
 	pageBack     page = "back"
+	pageSelfie   page = "selfie"
+	pagePictures page = "pictures"
 	pageCheck    page = "check"
 	pageResult   page = "result"
 	pageCancel   page = "cancel"
 	pageLeave    page = "leave"
 )
 
-// The two sides of a document, as the service names their pictures.
+// The uploads that the pages ask for, as the service names them.
 const (
-	front = "document_front"
-	back  = "document_back"
+	front  = session.Front
+	back   = session.Back
+	selfie = session.Selfie
 )
 
 // sides says which picture is given on which page.
-var sides = map[page]string{pageFront: front, pageBack: back}
+var sides = map[page]string{pageFront: front, pageBack: back, pageSelfie: selfie}
 
-// sidePage is the page on which a side's picture is given.
+// sidePage is the page on which a picture is given.
 func sidePage(side string) page {
-	if side == back {
+	switch side {
+	case back:
 		return pageBack
+	case selfie:
+		return pageSelfie
 	}
 	return pageFront
+}
+
+// wanted are the pictures that the session asks for, in order: the sides of the
+// document, then the face where that is to be looked at.
+func wanted(st *session.State) []string {
+	all := slices.Clone(st.Sides)
+	if asksFace(st) {
+		all = append(all, selfie)
+	}
+	return all
+}
+
+// asksFace tells whether the person is to show their face.
+func asksFace(st *session.State) bool {
+	return slices.Contains(st.AnalysisTypes, "selfie") || slices.Contains(st.AnalysisTypes, "liveness")
+}
+
+// missing are the wanted pictures that are not there.
+func missing(st *session.State) []string {
+	return slices.DeleteFunc(wanted(st), func(side string) bool { return documentOf(side, st) != nil })
 }
 
 // current is the page where a session stands:
 //
 //	no type chosen                     document
-//	a picture is missing               front, back
-//	all there, analysis not started    the last picture, with "continue"
+//	a picture is missing               front, back, selfie
+//	all there, analysis not started    pictures; the picture itself when there is only one
 //	analysis running                   check
 //	asked for better pictures          result, with "take a new picture"
 //	closed, however                    result
+//
+// Before the first there are welcome and device, which change nothing.
 func current(st *session.State) page {
-	switch {
-	case st.Closed:
+	if st.Closed {
 		return pageResult
-	case running(st):
-		return pageCheck
-	case st.DocumentType == "":
-		return pageDocument
-	case len(st.Missing) > 0:
-		return sidePage(st.Missing[0])
-	case asksAgain(st):
-		return pageResult
-	case len(st.Sides) > 0:
-		return sidePage(st.Sides[len(st.Sides)-1])
-	default:
-		return pageFront
 	}
+	if running(st) {
+		return pageCheck
+	}
+	if st.DocumentType == "" {
+		return pageDocument
+	}
+	if m := missing(st); len(m) > 0 {
+		return sidePage(m[0])
+	}
+	if asksAgain(st) {
+		return pageResult
+	}
+	return review(st)
+}
+
+// review is the page on which complete pictures are looked at before they are
+// checked.
+func review(st *session.State) page {
+	if all := wanted(st); len(all) == 1 {
+		return sidePage(all[0])
+	}
+	return pagePictures
 }
 
 // running tells whether an analysis is under way.
@@ -76,10 +115,12 @@ func asksAgain(st *session.State) bool {
 // button and old tabs work where they make sense.
 func allowed(p page, st *session.State) bool {
 	switch p {
-	case pageDocument, pageCancel:
+	case pageWelcome, pageDevice, pageDocument, pageCancel:
 		return !st.Closed && !running(st)
-	case pageFront, pageBack:
-		return !st.Closed && !running(st) && st.DocumentType != "" && slices.Contains(st.Sides, sides[p])
+	case pageFront, pageBack, pageSelfie:
+		return !st.Closed && !running(st) && st.DocumentType != "" && slices.Contains(wanted(st), sides[p])
+	case pagePictures:
+		return !st.Closed && !running(st) && st.DocumentType != "" && len(missing(st)) == 0 && review(st) == p
 	case pageLeave:
 		return st.Closed && st.ReturnURL != ""
 	default:
@@ -87,15 +128,14 @@ func allowed(p page, st *session.State) bool {
 	}
 }
 
-// after is the page that follows a side's picture; submit is true when there
-// is none and the pictures are complete.
-func after(side string, st *session.State) (next page, submit bool) {
-	i := slices.Index(st.Sides, side)
-	if i >= 0 && i+1 < len(st.Sides) {
-		return sidePage(st.Sides[i+1]), false
+// after is the page that follows a picture; submit is true when it was the only
+// one, which the person has just looked at.
+func after(st *session.State) (next page, submit bool) {
+	if m := missing(st); len(m) > 0 {
+		return sidePage(m[0]), false
 	}
-	if len(st.Missing) > 0 {
-		return sidePage(st.Missing[0]), false
+	if len(wanted(st)) > 1 {
+		return pagePictures, false
 	}
 	return pageCheck, true
 }

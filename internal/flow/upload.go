@@ -18,8 +18,20 @@ import (
 const accept = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/tiff,image/gif,image/bmp,application/pdf," +
 	".jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,.pdf"
 
+// faceAccept is the same for a face, which no PDF shows.
+const faceAccept = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.png,.webp,.heic,.heif"
+
+// What makes a picture good.
+var (
+	documentTips = []string{"upload.tip_corners", "upload.tip_glare", "upload.tip_sharp"}
+	faceTips     = []string{"upload.tip_face_light", "upload.tip_face_bare", "upload.tip_face_alone"}
+)
+
 // pictureText is the key of the words above a picture to give.
 func pictureText(documentType string, p page) string {
+	if p == pageSelfie {
+		return "upload.selfie"
+	}
 	switch documentType {
 	case report.Passport, report.Visa:
 		return "upload." + documentType
@@ -31,14 +43,22 @@ func pictureText(documentType string, p page) string {
 
 // art names the drawing of a document's side.
 func art(documentType string, p page) string {
-	if p == pageBack {
+	switch p {
+	case pageBack:
 		return "back"
+	case pageSelfie:
+		return "face"
 	}
 	return documentType
 }
 
+// resume leads to where the session is; to the welcome before anything was done.
 func (h *handler) resume(w http.ResponseWriter, r *http.Request, v *visit) {
-	http.Redirect(w, r, v.at(current(&v.state)), http.StatusSeeOther)
+	p := current(&v.state)
+	if p == pageDocument && !v.begun {
+		p = pageWelcome
+	}
+	http.Redirect(w, r, v.at(p), http.StatusSeeOther)
 }
 
 // elsewhere sends a request for a page that the state does not allow to where
@@ -52,7 +72,7 @@ func (h *handler) elsewhere(w http.ResponseWriter, r *http.Request, v *visit, p 
 }
 
 func (h *handler) showTypes(w http.ResponseWriter, r *http.Request, v *visit) {
-	if h.elsewhere(w, r, v, pageDocument) {
+	if h.elsewhere(w, r, v, pageDocument) || h.notBegun(w, r, v) {
 		return
 	}
 	h.renderTypes(w, r, v, http.StatusOK, "")
@@ -74,7 +94,7 @@ func (h *handler) renderTypes(w http.ResponseWriter, r *http.Request, v *visit, 
 }
 
 func (h *handler) chooseType(w http.ResponseWriter, r *http.Request, v *visit) {
-	if h.elsewhere(w, r, v, pageDocument) {
+	if h.elsewhere(w, r, v, pageDocument) || h.notBegun(w, r, v) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
@@ -92,9 +112,9 @@ func (h *handler) chooseType(w http.ResponseWriter, r *http.Request, v *visit) {
 		}
 		v.state = st
 	}
-	next := pageFront
-	if len(v.state.Sides) > 0 {
-		next = sidePage(v.state.Sides[0])
+	next := pagePictures
+	if all := wanted(&v.state); len(all) > 0 {
+		next = sidePage(all[0])
 	}
 	http.Redirect(w, r, v.at(next), http.StatusSeeOther)
 }
@@ -116,16 +136,21 @@ func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit,
 	out.Hint = v.text(hintText(st.DocumentType, p))
 	out.Change = len(st.DocumentTypes) > 1
 	out.Art, out.Action, out.Accept = art(st.DocumentType, p), v.at(p), accept
-	out.Facing = "environment"
+	out.Facing, out.Label, out.Question, out.Tips = "environment", v.text("upload.label"), v.text("upload.check"), documentTips
+	if side == selfie {
+		out.Facing, out.Label, out.Question, out.Tips = "user", v.text("upload.label.selfie"), v.text("upload.check.selfie"), faceTips
+		out.Accept = faceAccept
+	}
+	out.Other = v.offersPhone()
 	out.MaxBytes = h.sessions.MaxUpload()
 	out.MaxMB = out.MaxBytes >> 20
 	// After a decline the one picture there is is the one that was not good enough.
-	if d := documentOf(side, st); d != nil && (!asksAgain(st) || len(st.Sides) > 1) {
+	if d := documentOf(side, st); d != nil && !r.URL.Query().Has("again") && (!asksAgain(st) || len(wanted(st)) > 1) {
 		out.Stored = true
 		if browserShows(d.MediaType) {
 			out.Picture = v.base + "picture/" + d.ID
 		}
-		next, submit := after(side, st)
+		next, submit := after(st)
 		out.Next, out.NextSubmits = v.at(next), submit
 	}
 	out.Texts = map[string]string{}
@@ -148,6 +173,8 @@ var scriptTexts = []string{
 
 func hintText(documentType string, p page) string {
 	switch {
+	case p == pageSelfie:
+		return "upload.hint.selfie"
 	case documentType == report.Passport || documentType == report.Visa:
 		return "upload.hint." + documentType
 	case p == pageBack:
@@ -188,7 +215,7 @@ func (h *handler) upload(side string) func(http.ResponseWriter, *http.Request, *
 			return
 		}
 		v.state = st
-		next, submit := after(side, &st)
+		next, submit := after(&st)
 		if submit {
 			if err := h.start(r, v); err != nil {
 				h.refused(w, r, v, p, err)
@@ -245,6 +272,33 @@ func (p *watchedPart) Read(b []byte) (int, error) {
 		p.broken = true
 	}
 	return n, err
+}
+
+// showPictures shows all pictures once more before they are checked.
+func (h *handler) showPictures(w http.ResponseWriter, r *http.Request, v *visit) {
+	if h.elsewhere(w, r, v, pagePictures) {
+		return
+	}
+	h.renderPictures(w, r, v, http.StatusOK, "")
+}
+
+func (h *handler) renderPictures(w http.ResponseWriter, r *http.Request, v *visit, status int, problem string) {
+	out := h.newView(v, pagePictures, v.text("pictures.title"), 3)
+	out.Problem = problem
+	out.Change = len(v.state.DocumentTypes) > 1
+	for _, side := range wanted(&v.state) {
+		d := documentOf(side, &v.state)
+		if d == nil {
+			continue
+		}
+		p := sidePage(side)
+		given := picture{Name: v.text("side." + side), Art: art(v.state.DocumentType, p), Again: v.at(p) + "?again"}
+		if browserShows(d.MediaType) {
+			given.Address = v.base + "picture/" + d.ID
+		}
+		out.Pictures = append(out.Pictures, given)
+	}
+	h.render(w, r, status, "pictures", out, v.state.FrameOrigins)
 }
 
 // submit starts the analysis of pictures that are all there.
@@ -331,6 +385,10 @@ func (h *handler) refused(w http.ResponseWriter, r *http.Request, v *visit, p pa
 	}
 	if side, ok := sides[p]; ok {
 		h.renderUpload(w, r, v, side, problem.status, text)
+		return
+	}
+	if p == pagePictures {
+		h.renderPictures(w, r, v, problem.status, text)
 		return
 	}
 	h.renderTypes(w, r, v, problem.status, text)

@@ -14,6 +14,8 @@ import (
 const (
 	sessionCookie = "idproof_session"
 	localeCookie  = "idproof_locale"
+	begunCookie   = "idproof_begun" // the welcome was read and agreed to in this browser
+	phoneCookie   = "idproof_phone" // this browser came by a link for a second device
 )
 
 // visit is one request of a browser that may see its session.
@@ -22,6 +24,8 @@ type visit struct {
 	base   string // "/verify/{id}/"
 	state  session.State
 	locale *locales.Locale
+	begun  bool // the welcome lies behind
+	phone  bool // the session began on another device, which waits
 }
 
 // at is the address of one of the session's pages.
@@ -57,9 +61,17 @@ func (h *handler) visit(f func(http.ResponseWriter, *http.Request, *visit)) http
 		case err != nil:
 			h.broken(w, r, err)
 		default:
-			f(w, r, &visit{id: id, base: basePath(id), state: st, locale: h.localeOf(r, st.Locale)})
+			f(w, r, &visit{
+				id: id, base: basePath(id), state: st, locale: h.localeOf(r, st.Locale),
+				begun: !st.ConsentWanted && (hasCookie(r, begunCookie) || st.DocumentType != ""), phone: hasCookie(r, phoneCookie),
+			})
 		}
 	}
+}
+
+func hasCookie(r *http.Request, name string) bool {
+	_, err := r.Cookie(name)
+	return err == nil
 }
 
 // expired says that the time of a session is over, with the way back to where
@@ -108,15 +120,19 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json")
 }
 
-// secureHeaders forbids everything that the pages do not need.
-func secureHeaders(w http.ResponseWriter, frameOrigins []string) {
+// secureHeaders forbids everything that the pages do not need. logo is the
+// origin of the merchant's picture, "" when there is none.
+func secureHeaders(w http.ResponseWriter, frameOrigins []string, logo string) {
 	ancestors := strings.Join(onlyOrigins(frameOrigins), " ")
+	if logo != "" {
+		logo = " " + logo
+	}
 	head := w.Header()
 	if ancestors == "" {
 		ancestors = "'none'"
 		head.Set("X-Frame-Options", "DENY")
 	}
-	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "+
+	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:"+logo+"; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+ancestors)
 	head.Set("X-Content-Type-Options", "nosniff")
 	// Not no-referrer: browsers that do not send Sec-Fetch-Site would send

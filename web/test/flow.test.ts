@@ -79,7 +79,7 @@ describe("readAnswer", () => {
 describe("live", () => {
   it("reads a message", () => {
     expect(parseLive('{"page":"/verify/1/check","revision":"4","progress":0.5,"label":"Reading"}')).toEqual({
-      page: "/verify/1/check", revision: "4", progress: 0.5, label: "Reading",
+      page: "/verify/1/check", revision: "4", progress: 0.5, label: "Reading", begun: false,
     });
   });
   it.each(["", "null", "[]", "{", '{"page":1,"revision":"1"}', '{"page":"//x","revision":"1"}', '{"page":"http://x","revision":"1"}'])(
@@ -94,18 +94,23 @@ describe("live", () => {
     expect(forward(0.5, 0.7)).toBe(0.7);
   });
 
-  const live = { page: "/verify/1/check", revision: "4", progress: 0, label: "" };
+  const live = { page: "/verify/1/check", revision: "4", progress: 0, label: "", begun: true };
   it("goes where the session is", () => {
-    expect(destination({ path: "/verify/1/front", revision: "3", busy: false }, live)).toBe("/verify/1/check");
+    expect(destination({ path: "/verify/1/front", revision: "3", busy: false, follow: false }, live)).toBe("/verify/1/check");
   });
   it("stays while nothing changed: the back button is a wish", () => {
-    expect(destination({ path: "/verify/1/front", revision: "4", busy: false }, live)).toBeNull();
+    expect(destination({ path: "/verify/1/front", revision: "4", busy: false, follow: false }, live)).toBeNull();
   });
   it("stays on the right page", () => {
-    expect(destination({ path: "/verify/1/check", revision: "3", busy: false }, live)).toBeNull();
+    expect(destination({ path: "/verify/1/check", revision: "3", busy: false, follow: false }, live)).toBeNull();
+  });
+  it("looks on while a phone does the work", () => {
+    const here = { path: "/verify/1/device", revision: "3", busy: false, follow: true };
+    expect(destination(here, { ...live, page: "/verify/1/front" })).toBeNull();
+    expect(destination(here, live)).toBe("/verify/1/check");
   });
   it("does not throw a chosen picture away", () => {
-    expect(destination({ path: "/verify/1/front", revision: "3", busy: true }, live)).toBeNull();
+    expect(destination({ path: "/verify/1/front", revision: "3", busy: true, follow: false }, live)).toBeNull();
   });
 });
 

@@ -8,6 +8,8 @@ export interface Live {
   readonly progress: number;
   /** What is being done, in the page's language. */
   readonly label: string;
+  /** Whether a document was chosen, here or on another device. */
+  readonly begun: boolean;
 }
 
 /** Reads a message of the event stream or the polling address; null when it is not one. */
@@ -29,6 +31,7 @@ export function parseLive(text: string): Live | null {
     revision: v["revision"],
     progress: Math.min(1, Math.max(0, progress)),
     label: typeof v["label"] === "string" ? v["label"] : "",
+    begun: v["begun"] === true,
   };
 }
 
@@ -41,7 +44,9 @@ export function forward(shown: number, next: number): number {
  * Where a page goes when the server has spoken: nowhere while the session is as the page knows it,
  * or while its person is in the middle of something that is still wanted.
  */
-export function destination(here: { path: string; revision: string; busy: boolean }, live: Live): string | null {
+export function destination(here: { path: string; revision: string; busy: boolean; follow: boolean }, live: Live): string | null {
   if (live.revision === here.revision || live.page === here.path) return null;
+  // A page that looks on while a phone does the work goes on when the pictures are sent.
+  if (here.follow && !/\/(check|result)$/.test(live.page)) return null;
   return here.busy ? null : live.page;
 }

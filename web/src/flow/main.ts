@@ -1,6 +1,7 @@
 import "./style.css";
 import { longDate, regional } from "./dates";
 import { EmbedElement } from "./embed-element";
+import { HandoffElement } from "./handoff-element";
 import { SessionElement } from "./session-element";
 import { UploadElement } from "./upload-element";
 
@@ -8,6 +9,11 @@ import { UploadElement } from "./upload-element";
 customElements.define("idp-upload", UploadElement);
 customElements.define("idp-session", SessionElement);
 customElements.define("idp-embed", EmbedElement);
+customElements.define("idp-handoff", HandoffElement);
+
+// The server offers the way to a phone where the page is not on one.
+const device = document.querySelector<HTMLInputElement>("[data-device]");
+if (device !== null) device.value = window.matchMedia("(pointer: coarse)").matches ? "touch" : "large";
 
 // Dates are written in the reader's own way; without this script they stay ISO 8601.
 for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-date]")) {

@@ -6,7 +6,8 @@ import { watch } from "./watch";
  * Wraps a page of a running session and keeps it in step with the server: another tab or device may
  * have moved on, the analysis makes progress, the session ends.
  *
- * Attributes: `events`, `state` (addresses), `revision` (of the session when the page was made).
+ * Attributes: `events`, `state` (addresses), `revision` (of the session when the page was made), `follow`
+ * (another device does the work; this page looks on).
  */
 export class SessionElement extends HTMLElement {
   private stop: (() => void) | undefined;
@@ -41,16 +42,20 @@ export class SessionElement extends HTMLElement {
     const upload = this.querySelector("idp-upload");
     const busy = upload instanceof UploadElement && upload.busy;
     const revision = this.getAttribute("revision") ?? "";
-    const url = destination({ path: window.location.pathname, revision, busy }, live);
+    const follow = this.hasAttribute("follow");
+    const url = destination({ path: window.location.pathname, revision, busy, follow }, live);
     if (url !== null) {
       this.disconnectedCallback();
       window.location.replace(url);
       return;
     }
+    const connected = this.querySelector<HTMLElement>("[data-connected]");
+    if (connected !== null) connected.hidden = !live.begun;
     const bar = this.querySelector<HTMLProgressElement>("progress[data-analysis]");
-    if (bar === null) return;
-    this.shown = forward(this.shown, live.progress);
-    bar.value = this.shown * 100;
+    if (bar !== null) {
+      this.shown = forward(this.shown, live.progress);
+      bar.value = this.shown * 100;
+    }
     const label = this.querySelector<HTMLElement>("[data-label]");
     if (label !== null && live.label !== "" && label.textContent !== live.label) label.textContent = live.label;
   }
