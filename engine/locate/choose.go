@@ -18,6 +18,7 @@ func (s *search) next(before []candidate) (candidate, bool) {
 	}
 	s.found = s.found[:0]
 	s.quads()
+	s.twins(before[0])
 	s.complete()
 	for _, c := range s.found {
 		least := leastOther
@@ -30,6 +31,48 @@ func (s *search) next(before []candidate) (candidate, bool) {
 		}
 	}
 	return candidate{}, false
+}
+
+// twins adds documents of the size of one that was found, above, below and beside it,
+// wherever the edges are best: the two sides of a card are copied like that.
+func (s *search) twins(c candidate) {
+	const farthest = 1.7 // widths or heights of the document away
+	q := c.quad
+	for i := range q {
+		// From side i across to the side opposite it.
+		way := raster.Point{X: (q[(i+3)%4].X + q[(i+2)%4].X - q[i].X - q[(i+1)%4].X) / 2, Y: (q[(i+3)%4].Y + q[(i+2)%4].Y - q[i].Y - q[(i+1)%4].Y) / 2}
+		long := math.Hypot(way.X, way.Y)
+		best := candidate{score: math.Inf(-1)}
+		for d := long; d < farthest*long; d++ {
+			t := candidate{quad: q}
+			for k := range t.quad {
+				t.quad[k].X, t.quad[k].Y = q[k].X+d/long*way.X, q[k].Y+d/long*way.Y
+			}
+			if !s.inPicture(t.quad) {
+				break
+			}
+			for k, a := range t.quad {
+				b := t.quad[(k+1)%4]
+				t.sides[k] = s.edges.segment(a, b, 1)
+				if s.alongFrame(a, b) {
+					t.sides[k] = frameSide
+				}
+			}
+			if t.score = s.sides(t); t.score > best.score {
+				best = t
+			}
+		}
+		if !math.IsInf(best.score, -1) {
+			s.found = append(s.found, s.judge(best)...)
+		}
+	}
+	s.sort()
+}
+
+// alongFrame tells whether a side lies on the frame of the picture.
+func (s *search) alongFrame(a, b raster.Point) bool {
+	const slack = 3
+	return max(a.X, b.X) < slack || max(a.Y, b.Y) < slack || min(a.X, b.X) > float64(s.w)-slack || min(a.Y, b.Y) > float64(s.h)-slack
 }
 
 // first is the best candidate of the picture. A zone proves that there is a document,

@@ -11,8 +11,8 @@ import (
 // edges holds the thinned edges of the working copy.
 type edges struct {
 	w, h   int
-	gx, gy []int16 // derivative in the channel that changes most
-	weight []uint8 // 0 where there is no edge, up to 255 for a clear one
+	gx, gy []int16  // derivative in the channel that changes most
+	weight []uint8  // 0 where there is no edge, up to 255 for a clear one
 	change []change // across each pixel
 	// A change across a line that is taken for nothing, and one that is clear.
 	low, high float32

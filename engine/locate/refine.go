@@ -163,7 +163,7 @@ func robust(along, off, weight []float64, long, reach float64) (m, n float64, ok
 
 // document brings a candidate back to the picture.
 func (s *search) document(c candidate) Document {
-	if !c.whole {
+	if !c.whole && !c.straight {
 		c.quad = s.settle(c.quad)
 	}
 	d := Document{Format: c.format, Aspect: c.aspect, Oriented: c.oriented}
@@ -173,7 +173,9 @@ func (s *search) document(c candidate) Document {
 	if c.whole {
 		d.Whole = d.Quad[0] == raster.Point{} // else it has to be turned
 	} else {
-		d.Quad = refine(s.im, d.Quad, max(3, 2.5/s.scale))
+		if !c.straight {
+			d.Quad = refine(s.im, d.Quad, max(3, 2.5/s.scale))
+		}
 		// The working copy is rounded to whole pixels; the picture's frame is exact.
 		for i, p := range d.Quad {
 			d.Quad[i] = raster.Point{X: frame(p.X, s.im.W), Y: frame(p.Y, s.im.H)}

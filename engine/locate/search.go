@@ -22,6 +22,8 @@ type search struct {
 	all   float64 // length of all text
 	zone  *zone
 	found []candidate // the best first
+	// straight are the documents that lie straight on one colour; see layout.go.
+	straight []candidate
 }
 
 // run is a line of text.
@@ -39,6 +41,7 @@ type candidate struct {
 	aspect   float64
 	score    float64
 	whole    bool
+	straight bool // it stands straight on one colour
 	oriented bool
 	sides    [4]float64 // what each side counts, from corner i to the next
 }
@@ -67,6 +70,7 @@ func newSearch(im *raster.Image, hints Hints) *search {
 		e.support(&s.lines[i], 2)
 	}
 	s.edges = e
+	s.straight = s.laidOut()
 	s.quads()
 	s.complete()
 	return s
@@ -214,6 +218,11 @@ func (s *search) quads() {
 			}
 		}
 	}
+	for _, c := range s.straight {
+		if s.holdsZone(c.quad) {
+			keep = append(keep, c)
+		}
+	}
 	for _, c := range keep {
 		s.found = append(s.found, s.judge(c)...)
 	}
@@ -264,7 +273,7 @@ func (s *search) complete() {
 	const tried = 14
 	var more []candidate
 	for _, c := range s.found[:min(tried, len(s.found))] {
-		if c.whole {
+		if c.whole || c.straight {
 			continue
 		}
 		weak, good := 0, 0
