@@ -17,6 +17,7 @@ import (
 	"idproof/internal/queue"
 	"idproof/internal/seal"
 	"idproof/internal/session"
+	"idproof/internal/sms"
 	"idproof/internal/store"
 	"idproof/internal/telemetry"
 	"idproof/internal/webhook"
@@ -85,11 +86,12 @@ type Config struct {
 
 	Session session.Config `embed:""`
 	API     api.Config     `embed:""`
+	SMS     sms.Config     `embed:"" prefix:"sms-"`
 }
 
 // Validate says everything that is wrong with the configuration.
 func (c Config) Validate() error {
-	errs := []error{c.Common.Validate(), c.Session.Validate(), c.API.Validate()}
+	errs := []error{c.Common.Validate(), c.Session.Validate(), c.API.Validate(), c.SMS.Validate()}
 	if !c.Work && !c.Shared() {
 		errs = append(errs, errors.New("without --work: a worker can only share a database of PostgreSQL"))
 	}

@@ -13,6 +13,7 @@
 //	/demo/specimen/{name}    a fictional document, drawn when first asked for
 //	/demo/result             where people return to: the result and the webhooks
 //	/demo/webhook            receives webhooks
+//	/demo/messages           text messages that a gateway would have sent
 package demo
 
 import (
@@ -29,6 +30,7 @@ import (
 	"strings"
 	"time"
 
+	"idproof/internal/sms"
 	"idproof/locales"
 	"idproof/report"
 	"idproof/web"
@@ -45,6 +47,9 @@ type Options struct {
 	Key string
 	// WebhookSecrets are the merchant's; webhooks are checked against them.
 	WebhookSecrets []string
+	// Messages are the text messages kept instead of sent, newest first. Nil:
+	// there is a gateway, and nothing to show.
+	Messages func() []sms.Message
 	// Log receives what goes wrong. Nil discards.
 	Log *slog.Logger
 	// Client makes the calls. Nil is one with a timeout of a minute.
@@ -96,6 +101,9 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /demo/specimen/{name}", h.specimen)
 	mux.HandleFunc("GET /demo/result", h.result)
 	mux.HandleFunc("POST /demo/webhook", h.webhook)
+	if o.Messages != nil {
+		mux.HandleFunc("GET /demo/messages", h.messages)
+	}
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"idproof/internal/sms"
 	"idproof/internal/webhook"
 )
 
@@ -87,6 +88,26 @@ func open(t *testing.T) (*api, http.Handler) {
 		t.Fatal(err)
 	}
 	return a, h
+}
+
+func TestMessages(t *testing.T) {
+	box := sms.NewOutbox(func() time.Time { return now })
+	h, err := New(Options{BaseURL: "http://localhost:8080", API: "http://localhost:8080", Key: key, Messages: box.Messages})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := get(h, "/demo/messages"); !strings.Contains(w.Body.String(), "None yet") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	_ = box.Send(t.Context(), "+46701740605", "Shop: <link>")
+	if w := get(h, "/demo/messages"); !strings.Contains(w.Body.String(), "+46701740605") && !strings.Contains(w.Body.String(), "&#43;46701740605") ||
+		!strings.Contains(w.Body.String(), "Shop: &lt;link&gt;") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	_, without := open(t)
+	if w := get(without, "/demo/messages"); w.Code != http.StatusNotFound {
+		t.Errorf("shown without an outbox: %d", w.Code)
+	}
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"idproof/internal/sms"
 	"idproof/locales"
 	"idproof/report"
 )
@@ -25,7 +26,7 @@ type pages map[string]*template.Template
 
 func loadPages() (pages, error) {
 	all := pages{}
-	for _, name := range []string{"home", "result", "trouble"} {
+	for _, name := range []string{"home", "result", "messages", "trouble"} {
 		t, err := template.New(name).Funcs(template.FuncMap{"highlight": highlight}).
 			ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
@@ -55,6 +56,7 @@ type view struct {
 	Webhooks      []delivery
 	Call, JSON    string
 	Again         string
+	Messages      []sms.Message
 }
 
 type fact struct{ Name, Value string }
@@ -93,6 +95,11 @@ func (h *handler) broken(w http.ResponseWriter, r *http.Request, err error) {
 		v.Lead = "The analysis takes longer than this page waits. Its result will still come."
 	}
 	h.render(w, r, http.StatusBadGateway, "trouble", v)
+}
+
+// messages shows what would have been sent to phones.
+func (h *handler) messages(w http.ResponseWriter, r *http.Request) {
+	h.render(w, r, http.StatusOK, "messages", &view{Title: "Text messages", Messages: h.o.Messages()})
 }
 
 func (h *handler) home(w http.ResponseWriter, r *http.Request) {

@@ -23,6 +23,7 @@ import (
 	"idproof/internal/flow"
 	"idproof/internal/merchant"
 	"idproof/internal/session"
+	"idproof/internal/sms"
 	"idproof/internal/webhook"
 )
 
@@ -85,7 +86,11 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	})
 
 	// What is seen.
-	pages, err := flow.New(s.sessions, flow.Options{Log: d.Log, BaseURL: s.base, Now: d.Now})
+	messages, outbox, err := messages(cfg, d.Now)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := flow.New(s.sessions, flow.Options{Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +104,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	s.watched(mux, cfg.Telemetry)
 	mux.Handle("/", ownOrigin(pages))
 	if cfg.Development {
-		if err := s.development(ctx, mux); err != nil {
+		if err := s.development(ctx, mux, outbox); err != nil {
 			return nil, err
 		}
 	}
@@ -198,7 +203,7 @@ func (s *Server) housekeeping(ctx context.Context) {
 
 // development makes the development merchant when there is none, a link to
 // begin with, and the demo page.
-func (s *Server) development(ctx context.Context, mux *http.ServeMux) error {
+func (s *Server) development(ctx context.Context, mux *http.ServeMux, outbox *sms.Outbox) error {
 	file := filepath.Join(s.cfg.Dir, "development.key")
 	m, err := s.store.Merchant(ctx, merchant.Development)
 	if errors.Is(err, merchant.ErrNotFound) {
@@ -233,15 +238,33 @@ func (s *Server) development(ctx context.Context, mux *http.ServeMux) error {
 		return err
 	}
 	s.welcome.Link = st.RedirectURL
-	pages, err := demo.New(demo.Options{
+	options := demo.Options{
 		BaseURL: s.base, API: s.own(), Key: s.welcome.Key, WebhookSecrets: m.WebhookSecrets, Log: s.log, Now: s.now,
-	})
+	}
+	if outbox != nil {
+		options.Messages = outbox.Messages
+	}
+	pages, err := demo.New(options)
 	if err != nil {
 		return err
 	}
 	mux.Handle("/{$}", pages)
 	mux.Handle("/demo/", pages)
 	return nil
+}
+
+// messages is what sends text messages: the gateway, else the outbox while
+// developing, else nothing.
+func messages(cfg config.Config, now func() time.Time) (flow.Messages, *sms.Outbox, error) {
+	switch {
+	case cfg.SMS.URL != "":
+		gateway, err := sms.NewGateway(cfg.SMS)
+		return gateway, nil, err
+	case cfg.Development:
+		outbox := sms.NewOutbox(now)
+		return outbox, outbox, nil
+	}
+	return nil, nil, nil
 }
 
 // own is the address under which this machine reaches the service.
