@@ -104,10 +104,18 @@ func (t forgeryTruth) kind() string {
 	return ""
 }
 
+// ForgeryOptions of a run. The zero value works.
+type ForgeryOptions struct {
+	Classes []string  // only these; empty: all
+	Now     time.Time // zero: the current time
+	// Kit adds copies of the genuine pictures of documents that are JPEG files,
+	// changed and unchanged, saved alike; they are not read.
+	Kit bool
+}
+
 // RunForgery looks at the pictures of the manifest whose making is known. With an
-// analyzer the documents are read first; nil: file and pixels only. now is the
-// time of the analysis; zero: the current one.
-func RunForgery(ctx context.Context, a Analyzer, m *Manifest, classes []string, now time.Time) (*ForgeryOutcome, error) {
+// analyzer the documents are read first; nil: file and pixels only.
+func RunForgery(ctx context.Context, a Analyzer, m *Manifest, o ForgeryOptions) (*ForgeryOutcome, error) {
 	raw, err := os.ReadFile(m.Path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
@@ -116,56 +124,94 @@ func RunForgery(ctx context.Context, a Analyzer, m *Manifest, classes []string, 
 	if err := json.Unmarshal(raw, &truths); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
-	if now.IsZero() {
-		now = time.Now()
+	if o.Now.IsZero() {
+		o.Now = time.Now()
 	}
-	d := &raster.Decoder{}
-	defer func() { _ = d.Close() }() // only caches
-	out := &ForgeryOutcome{}
+	f := &forger{analyzer: a, now: o.Now, decoder: &raster.Decoder{}, out: &ForgeryOutcome{}}
+	defer func() { _ = f.decoder.Close() }() // only caches
+	var last *raster.Image
 	for _, t := range truths {
-		kind := t.kind()
-		if kind == "" || len(classes) > 0 && !slices.Contains(classes, t.Class) {
+		row := ForgeryRow{File: t.File, Class: t.Class, Kind: t.kind(), Capture: t.Capture}
+		if row.Kind == "" || len(o.Classes) > 0 && !slices.Contains(o.Classes, t.Class) {
 			continue
 		}
-		row := ForgeryRow{File: t.File, Class: t.Class, Kind: kind, Capture: t.Capture}
 		data, err := os.ReadFile(m.path(Picture{File: t.File}))
 		if err != nil {
 			continue // listed and not there
 		}
-		pages, err := d.Decode(ctx, data, raster.Limits{})
+		pages, err := f.look(ctx, row, data, a != nil)
 		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
+			return nil, fmt.Errorf("eval: %s: %w", t.File, err)
+		}
+		if !o.Kit || row.Kind != Genuine || row.Class == "recapture" || len(pages) == 0 || pages[0].Format != "jpeg" || min(pages[0].W, pages[0].H) < kitLeast {
 			continue
 		}
-		var res *report.Result
-		if a != nil {
-			if res, err = a.Analyze(ctx, []engine.Input{{Data: data}}, engine.Options{Now: now}); err != nil {
+		if last != nil {
+			if err := f.kit(ctx, row, pages[0].Image, last); err != nil {
 				return nil, fmt.Errorf("eval: %s: %w", t.File, err)
 			}
 		}
-		start := time.Now()
-		var parts []*forgery.Analysis
-		for i := range pages {
-			part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: now})
-			if err != nil {
-				return nil, fmt.Errorf("eval: %s: %w", t.File, err)
-			}
-			parts = append(parts, part)
-		}
-		row.Analysis, row.Seconds = forgery.Merge(parts...), time.Since(start).Seconds()
-		out.Rows = append(out.Rows, row)
+		last = pages[0].Image
 	}
-	out.figures()
-	return out, nil
+	f.out.figures()
+	return f.out, nil
+}
+
+// forger is a run.
+type forger struct {
+	analyzer Analyzer
+	now      time.Time
+	decoder  *raster.Decoder
+	out      *ForgeryOutcome
+}
+
+// look analyses one file and adds its row; a file that cannot be decoded has none.
+func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, read bool) ([]raster.Page, error) {
+	pages, err := f.decoder.Decode(ctx, data, raster.Limits{})
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	var res *report.Result
+	if read {
+		if res, err = f.analyzer.Analyze(ctx, []engine.Input{{Data: data}}, engine.Options{Now: f.now}); err != nil {
+			return nil, err
+		}
+	}
+	start := time.Now()
+	var parts []*forgery.Analysis
+	for i := range pages {
+		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now})
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	row.Analysis, row.Seconds = forgery.Merge(parts...), time.Since(start).Seconds()
+	f.out.Rows = append(f.out.Rows, row)
+	return pages, nil
+}
+
+// kit looks at the changed copies of a picture.
+func (f *forger) kit(ctx context.Context, row ForgeryRow, im, other *raster.Image) error {
+	copies, err := kit(im, other, row.File)
+	if err != nil {
+		return err
+	}
+	for _, c := range copies {
+		row := row
+		row.Class, row.Kind = "kit", c.kind
+		if _, err := f.look(ctx, row, c.data, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // figures compares every kind with the genuine pictures, detector by detector.
 func (o *ForgeryOutcome) figures() {
 	kinds := map[string]bool{}
 	for _, r := range o.Rows {
-		if r.Kind != Genuine {
+		if r.Kind != Genuine && r.Kind != Resaved {
 			kinds[r.Kind] = true
 		}
 	}
@@ -177,7 +223,11 @@ func (o *ForgeryOutcome) figures() {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		for _, id := range ids {
-			genuine, forged := o.values(id, Genuine), o.values(id, kind)
+			control := Genuine
+			if strings.HasPrefix(kind, "kit") {
+				control = Resaved
+			}
+			genuine, forged := o.values(id, control), o.values(id, kind)
 			if len(forged) > 0 && len(genuine) > 0 {
 				o.Detectors = append(o.Detectors, measureDetector(id, kind, genuine, forged))
 			}

@@ -22,6 +22,7 @@ func pixelDetectors() []Detector {
 		{ID: "shifted_grid", Category: Modifications, Type: Risk, Group: "saved", Title: "Cut out and saved again", Run: shiftedGrid},
 		{ID: "foreign_grid", Category: Modifications, Type: Risk, Group: "compression", Title: "A part compressed elsewhere", Run: foreignGrid},
 		{ID: "noise_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing noise", Run: noiseDiffers},
+		{ID: "sharpness_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing sharpness", Run: sharpnessDiffers},
 		{ID: "print_inconsistency", Category: Modifications, Type: Risk, Group: "print", Title: "Print that differs", Run: printDiffers},
 		{ID: "copy_move", Category: Modifications, Type: Risk, Group: "copy", Title: "A copied piece", Run: copyMove},
 		{ID: "resampled", Category: Modifications, Type: Risk, Group: "saved", Title: "Enlarged or turned", Run: resampled},

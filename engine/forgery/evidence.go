@@ -23,7 +23,7 @@ type Evidence struct {
 	Result *report.Result
 	Now    time.Time
 
-	once  struct{ container, coefficients, luma, history, steps, spectra sync.Once }
+	once  struct{ container, coefficients, luma, history, steps, spectra, noise sync.Once }
 	file  container
 	coef  *coefficients
 	errC  error
@@ -31,6 +31,7 @@ type Evidence struct {
 	past  *history
 	grid  *gridSteps
 	tiles []tileSpectrum
+	cells *noiseMap
 }
 
 // container is what the file tells beside its pixels.

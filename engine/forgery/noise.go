@@ -8,7 +8,10 @@ import (
 	"idproof/engine/raster"
 )
 
-const noiseCell = 32
+const (
+	noiseCell  = 32
+	leastSlope = 12 // grey levels over two pixels, both ways together
+)
 
 // noiseMap is the standard deviation of the noise in every cell (Immerkær, "Fast
 // Noise Variance Estimation", 1996), with its brightness; NaN where there is
@@ -16,11 +19,15 @@ const noiseCell = 32
 type noiseMap struct {
 	cols, rows   int
 	sigma, level []float64
+	// soft is the logarithm of the finest detail over the slopes, where there are
+	// slopes; NaN where there are not.
+	soft []float64
 }
 
 func measureNoise(g *raster.Gray) *noiseMap {
 	m := &noiseMap{cols: g.W / noiseCell, rows: g.H / noiseCell}
-	m.sigma, m.level = make([]float64, m.cols*m.rows), make([]float64, m.cols*m.rows)
+	n := m.cols * m.rows
+	m.sigma, m.level, m.soft = make([]float64, n), make([]float64, n), make([]float64, n)
 	w := g.W
 	for cy := range m.rows {
 		for cx := range m.cols {
@@ -40,6 +47,10 @@ func measureNoise(g *raster.Gray) *noiseMap {
 			i := cy*m.cols + cx
 			m.sigma[i] = math.Sqrt(math.Pi/2) / 6 * sum / float64(n)
 			m.level[i] = mean / float64(n)
+			m.soft[i] = math.NaN()
+			if edge/float64(n) > leastSlope {
+				m.soft[i] = math.Log(sum / edge)
+			}
 			// Slopes that noise alone does not make are texture.
 			if edge/float64(n) > 6+6*m.sigma[i] || m.level[i] < 12 || m.level[i] > 243 {
 				m.sigma[i] = math.NaN()
@@ -47,6 +58,61 @@ func measureNoise(g *raster.Gray) *noiseMap {
 		}
 	}
 	return m
+}
+
+func (e *Evidence) noise(g *raster.Gray) *noiseMap {
+	e.once.noise.Do(func() { e.cells = measureNoise(g) })
+	return e.cells
+}
+
+// sharpnessDiffers finds a part of the picture whose edges are much softer than
+// the rest's: it was painted over, or enlarged to fit. What the lens leaves unsharp
+// changes slowly, over the whole picture, which widens the spread that counts as common.
+// Values are the per mille of cells with edges in the largest such part. Cost: 10 ms
+// for 12 megapixels beside the noise.
+func sharpnessDiffers(_ context.Context, e *Evidence) (Finding, error) {
+	g, err := e.pixels(256)
+	if err != nil {
+		return Finding{}, err
+	}
+	m := e.noise(g)
+	edged := 0
+	for _, s := range m.soft {
+		if !math.IsNaN(s) {
+			edged++
+		}
+	}
+	if edged < 80 {
+		return Finding{}, notPerformed("too little of the picture has edges")
+	}
+	all := make([]float64, 0, edged)
+	for _, s := range m.soft {
+		if !math.IsNaN(s) {
+			all = append(all, s)
+		}
+	}
+	mid, spread := middle(all)
+	spread = max(spread, 0.12)
+	odd, heat := make([]bool, len(m.soft)), make([]float64, len(m.soft))
+	for i, s := range m.soft {
+		if math.IsNaN(s) {
+			continue
+		}
+		z := (mid - s) / spread
+		heat[i] = max(0, min(1, (z-1)/4))
+		odd[i] = z > 2.5
+	}
+	size, x0, y0, x1, y1 := largest(odd, m.cols, m.rows)
+	f := Finding{
+		Description: "The edges in a part of the picture are softer than in the rest: it was painted over or enlarged.",
+		Metadata:    map[string]any{"cells": size, "of": edged},
+		Picture:     func() []byte { return e.heatMap(heat, m.cols, m.rows) },
+	}
+	if size > 1 {
+		f.Value = round3(1000 * float64(size) / float64(edged))
+		f.Regions = append(f.Regions, e.region(float64(x0*noiseCell), float64(y0*noiseCell), float64((x1+1)*noiseCell), float64((y1+1)*noiseCell)))
+	}
+	return f, nil
 }
 
 // noiseDiffers finds a part of the picture whose noise is much stronger or weaker
@@ -60,7 +126,7 @@ func noiseDiffers(_ context.Context, e *Evidence) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	m := measureNoise(g)
+	m := e.noise(g)
 	var bins [8][]float64
 	even := 0
 	for i, s := range m.sigma {

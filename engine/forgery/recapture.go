@@ -18,10 +18,11 @@ func screenRecaptured(_ context.Context, e *Evidence) (Finding, error) {
 	}
 	line := func(t tileSpectrum) float64 { return max(t.fine, t.middle) }
 	best := slices.MaxFunc(tiles, func(a, b tileSpectrum) int { return cmp.Compare(line(a), line(b)) })
+	tint := slices.MaxFunc(tiles, func(a, b tileSpectrum) int { return cmp.Compare(a.colour, b.colour) }).colour
 	f := Finding{
-		Value:       round3(line(best)),
+		Value:       round3(line(best) + tint),
 		Description: "The picture shows the pattern of a screen that was photographed.",
-		Metadata:    map[string]any{"line": round3(line(best)), "colour": round3(best.colour)},
+		Metadata:    map[string]any{"line": round3(line(best)), "colour": round3(tint)},
 	}
 	f.Regions = append(f.Regions, e.region(float64(best.x), float64(best.y), float64(best.x+tile), float64(best.y+tile)))
 	f.Picture = best.draw

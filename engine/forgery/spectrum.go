@@ -21,7 +21,7 @@ type tileSpectrum struct {
 
 const (
 	tile   = 256
-	across = 3 // tiles each way, at most
+	across = 4 // tiles each way, at most
 )
 
 // spectra looks at tiles spread over the picture.
