@@ -61,11 +61,7 @@ var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 // New returns the handler of everything under /v3/ and of /openapi.json.
 func New(c Config, d Deps) http.Handler {
 	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c)}
-	h := a.describe()
-	for i, prefix := range prefixes {
-		a.routes(h, prefix, i > 0)
-	}
-	a.merchantRoutes(h)
+	h := a.register()
 	a.mux.HandleFunc("OPTIONS /v3/scanning", preflight)
 	a.mux.HandleFunc("GET /v3/docs", a.reference(h.OpenAPI()))
 
@@ -93,6 +89,22 @@ func New(c Config, d Deps) http.Handler {
 
 // open are the addresses that want no key.
 var open = map[string]bool{"OPTIONS /v3/scanning": true, "GET /v3/docs": true}
+
+// Describe is the description of the API that is served as /openapi.json.
+func Describe(version string) *huma.OpenAPI {
+	a := &API{Deps: Deps{Version: version}, mux: http.NewServeMux()}
+	return a.register().OpenAPI()
+}
+
+// register adds every operation that is described.
+func (a *API) register() huma.API {
+	h := a.describe()
+	for i, prefix := range prefixes {
+		a.routes(h, prefix, i > 0)
+	}
+	a.merchantRoutes(h)
+	return h
+}
 
 // describe begins the description of the API, which huma serves.
 func (a *API) describe() huma.API {

@@ -88,7 +88,7 @@ const SettingsVersion = 1
 // Settings say how a merchant's sessions behave. The zero value of every field
 // means the default.
 type Settings struct {
-	Version        int           `json:"version"`
+	Version        int           `json:"version" required:"false"`
 	DisplayName    string        `json:"display_name,omitempty"`    // shown to the person; default: the merchant's name
 	Branding       Branding      `json:"branding,omitzero"`         // of the pages
 	DefaultLocale  string        `json:"default_locale,omitempty"`  // when the request names none that is known

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
 
 	"idproof/internal/merchant"
 	"idproof/report"
@@ -89,7 +89,9 @@ func TestPausedReceiver(t *testing.T) {
 	require.Equal(t, 200, s.call("POST", "/v3/merchant/webhooks/resume", map[string]any{"origin": hooks.URL}, &resumed).StatusCode)
 	require.Equal(t, 1, resumed.Resent)
 	require.Equal(t, l.Webhooks[0].ID, hooks.wait(t, 1)[0].Header.Get("webhook-id"))
-	var trail struct{ Changes []struct{ Action, Subject string } }
+	var trail struct {
+		Changes []struct{ Action, Subject string }
+	}
 	s.call("GET", "/v3/merchant/audit?limit=2", nil, &trail)
 	require.Equal(t, "webhooks_resumed", trail.Changes[0].Action)
 	require.Equal(t, "webhooks_paused", trail.Changes[1].Action)

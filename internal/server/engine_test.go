@@ -70,7 +70,7 @@ func startReal(t *testing.T) (*service, *engine.Engine) {
 		t.Skip("needs the models: ", err)
 	}
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
-	s := start(t)
+	s := start(t, "--rate-limit", "100000", "--session-limit", "100000") // a slow machine asks often
 	s.engine.read = e.Analyze
 	return s, e
 }

@@ -97,6 +97,8 @@ type service struct {
 	engine *fakeEngine
 	logs   *lockedBuffer
 	stop   func()
+
+	described func() description // of the API, as the server serves it
 }
 
 type lockedBuffer struct {
@@ -156,6 +158,13 @@ func startIn(t *testing.T, dir string, args ...string) *service {
 	})
 	t.Cleanup(s.stop)
 	s.base, s.key = srv.Welcome().BaseURL, srv.Welcome().Key
+	s.described = sync.OnceValue(func() (d description) {
+		res, err := http.Get(s.base + "/openapi.json") //nolint:noctx // ends with the server
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.NoError(t, json.NewDecoder(res.Body).Decode(&d))
+		return d
+	})
 	return s
 }
 
@@ -196,7 +205,11 @@ func (s *service) do(req *http.Request, out any) answer {
 	if out != nil {
 		require.NoError(s.t, json.Unmarshal(data, out), "%s", data)
 	}
-	return answer{res.StatusCode, res.Header, data}
+	got := answer{res.StatusCode, res.Header, data}
+	if s.described != nil {
+		require.NoError(s.t, s.described().conforms(req.Method, req.URL.Path, got), "%s", data)
+	}
+	return got
 }
 
 // form is a multipart body with one file in the part document.
