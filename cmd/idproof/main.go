@@ -29,6 +29,7 @@ type cli struct {
 	Worker   workerCmd   `cmd:"" help:"Carry out analyses and webhooks for those that serve, on a shared database."`
 	Analyze  analyzeCmd  `cmd:"" help:"Read documents from picture files and print what they say."`
 	Merchant merchantCmd `cmd:"" help:"Manage merchants: keys, settings, webhook secrets."`
+	Policy   policyCmd   `cmd:"" help:"Show the policy, and why a session was decided as it was."`
 	Doctor   doctorCmd   `cmd:"" help:"Look for pictures without a session, sessions that are stuck and work that was lost."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
 	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`

@@ -21,7 +21,12 @@ type merchantCmd struct {
 	Create merchantCreateCmd `cmd:"" help:"Make a merchant and print its key, which is shown only now."`
 	List   merchantListCmd   `cmd:"" help:"List the merchants and their settings."`
 	Set    merchantSetCmd    `cmd:"" help:"Change settings of a merchant."`
-	Key    merchantKeyCmd    `cmd:"" help:"Give a merchant a new key; the old one ends at once."`
+	Show   merchantShowCmd   `cmd:"" help:"Show a merchant with every setting, defaults too."`
+	Key    merchantKeyCmd    `cmd:"" help:"Give a merchant a new secret key; the old ones of its mode end at once."`
+	Keys   merchantKeysCmd   `cmd:"" help:"List the keys of a merchant."`
+	Add    merchantAddCmd    `cmd:"" name:"key-create" help:"Make another key and print it, which is shown only now."`
+	End    merchantEndCmd    `cmd:"" name:"key-end" help:"End a key at once."`
+	Audit  merchantAuditCmd  `cmd:"" help:"Show who changed what of a merchant, newest first."`
 	Secret merchantSecretCmd `cmd:"" help:"Show the webhook secrets of a merchant, or begin to replace them."`
 }
 
@@ -60,7 +65,7 @@ func (c *merchantCreateCmd) Run(ctx context.Context, std streams) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	key := merchant.NewKey()
 	m := merchant.Merchant{ID: uuid.NewString(), Name: c.Name, CreatedAt: time.Now(), WebhookSecrets: []string{merchant.NewWebhookSecret()}}
-	if err := st.InsertMerchant(ctx, m, merchant.HashKey(key)); err != nil {
+	if err := st.InsertMerchant(byHand(ctx), m, merchant.HashKey(key)); err != nil {
 		return err
 	}
 	fmt.Fprintf(std.out, "id:             %s\nkey:            %s\nwebhook secret: %s\n", m.ID, key, m.WebhookSecrets[0])
@@ -100,7 +105,7 @@ func (c *merchantSetCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return st.UpdateMerchant(ctx, c.ID, func(m merchant.Merchant) (merchant.Merchant, error) {
+	return st.UpdateMerchant(byHand(ctx), c.ID, func(m merchant.Merchant) (merchant.Merchant, error) {
 		m.Settings, err = m.Settings.With([]byte(c.Settings))
 		return m, err
 	})
@@ -119,7 +124,7 @@ func (c *merchantKeyCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	key := merchant.NewKey()
-	if err := st.SetMerchantKey(ctx, c.ID, merchant.HashKey(key)); err != nil {
+	if err := st.SetMerchantKey(byHand(ctx), c.ID, merchant.HashKey(key)); err != nil {
 		return err
 	}
 	fmt.Fprintln(std.out, key)
@@ -141,7 +146,7 @@ func (c *merchantSecretCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if c.Rotate || c.Retire {
-		err = st.UpdateMerchant(ctx, c.ID, func(m merchant.Merchant) (merchant.Merchant, error) {
+		err = st.UpdateMerchant(byHand(ctx), c.ID, func(m merchant.Merchant) (merchant.Merchant, error) {
 			if c.Rotate {
 				m.WebhookSecrets = append([]string{merchant.NewWebhookSecret()}, m.WebhookSecrets...)
 			}

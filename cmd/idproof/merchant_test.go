@@ -5,6 +5,17 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"idproof/internal/config"
+	"idproof/internal/merchant"
+	"idproof/internal/policy"
+	"idproof/internal/seal"
+	"idproof/internal/session"
+	"idproof/report"
 )
 
 // The commands that manage merchants work on a data folder without a service.
@@ -44,4 +55,85 @@ func TestMerchantCommands(t *testing.T) {
 		t.Errorf("after --retire: %q", left)
 	}
 	want(1, "not found", "merchant", "key", "nobody")
+	want(0, `"quality_gate": "block"`, "merchant", "show", id)
+	want(0, `"attempts": 3`, "merchant", "show", id, "--revision", "1")
+	made := want(0, "idp_pub_test_", "merchant", "key-create", id, "--kind", "publishable", "--test", "--label", "page")
+	want(0, "publishable  test", "merchant", "keys", id)
+	want(0, "", "merchant", "key-end", id, strings.Fields(made)[1])
+	want(1, "not found", "merchant", "key-end", id, "nothing")
+	want(1, "not found", "merchant", "key-create", "nobody")
+	trail := want(0, "key_ended", "merchant", "audit", id)
+	for _, action := range []string{"merchant_created", "settings_changed", "keys_replaced", "webhook_secrets_changed", "key_created"} {
+		if !strings.Contains(trail, action) {
+			t.Errorf("the audit trail lacks %s: %s", action, trail)
+		}
+	}
+	if !strings.Contains(trail, "cli:") || strings.Contains(trail, "whsec_") || strings.Contains(trail, "idp_") {
+		t.Errorf("the audit trail: %s", trail)
+	}
+}
+
+// An old decision is explained by the settings that its session keeps, not by
+// those of now.
+func TestPolicyExplain(t *testing.T) {
+	dir := t.TempDir()
+	ctx := t.Context()
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	master, err := seal.Load(seal.Config{}, dir)
+	require.NoError(t, err)
+	st, err := makeStore(ctx, config.Data{Dir: dir})
+	require.NoError(t, err)
+	m := merchant.Merchant{ID: "m", Name: "Shop", CreatedAt: now, WebhookSecrets: []string{merchant.NewWebhookSecret()}}
+	require.NoError(t, st.InsertMerchant(ctx, m, merchant.HashKey(merchant.NewKey())))
+	m, err = st.Merchant(ctx, "m")
+	require.NoError(t, err)
+	id := uuid.NewString()
+	key, wrapped, err := master.NewKey(id)
+	require.NoError(t, err)
+	s := session.New(id, m, session.Request{AnalysisTypes: []string{"document"}}, now)
+	s.Key = key
+	require.NoError(t, st.Insert(ctx, s, wrapped, session.Token{Hash: "h", SessionID: id, Kind: session.Link, ExpiresAt: s.ExpiresAt}, nil))
+	change := func(fn func(session.Session) (session.Session, error)) {
+		t.Helper()
+		_, err := st.Update(ctx, id, fn)
+		require.NoError(t, err)
+	}
+	change(func(s session.Session) (session.Session, error) {
+		return s.Add(session.Document{ID: uuid.NewString(), Type: session.Front, CreatedAt: now}, session.Client, now)
+	})
+	change(func(s session.Session) (session.Session, error) {
+		return s.Submit("a", s.AnalysisTypes, session.Client, now)
+	})
+	r := report.New()
+	r.Identity = &report.Identity{LastName: "ERIKSSON", DateOfBirth: "1974-08-12"}
+	r.Document = &report.Document{
+		Type: report.Passport, DocumentNumber: "L898902C3", DateOfExpiry: "2012-04-15",
+		MRZ: &report.MRZ{Valid: true, Certainty: report.Printed},
+	}
+	r.AnalysisSummary.Document = report.NewDocumentSummary()
+	r.AnalysisSummary.Document.Checks.ImageQuality = []report.Check{{Name: "blurred", Result: report.Warning, Score: new(0.4)}}
+	d := policy.Decide(policy.Input{Criteria: m.Settings.Criteria(), Report: r, Types: []string{"document"}, Now: now})
+	change(func(s session.Session) (session.Session, error) { return s.Finish("a", r, d, now) })
+	require.NoError(t, st.UpdateMerchant(ctx, "m", func(m merchant.Merchant) (merchant.Merchant, error) {
+		m.Settings.Policy.Preset = policy.Lenient
+		return m, nil
+	}))
+	require.NoError(t, st.Close())
+
+	code, out, stderr := command(t, "policy", "explain", id, "--data-dir", dir)
+	require.Zero(t, code, stderr)
+	require.Empty(t, stderr)
+	require.Contains(t, out, "Declined by the policy standard-3. At least one reason declines.")
+	require.Regexp(t, `(?m)^yes +decline +DOCUMENT_EXPIRED`, out)
+	require.Regexp(t, `(?m)^yes +ignore +CHECK_WARNING +blurred warning, score 0.40`, out)
+	require.NotContains(t, out, "UNDER_AGE")
+	require.NotContains(t, out, "ERIKSSON")
+	_, out, _ = command(t, "policy", "explain", id, "--all", "--data-dir", dir)
+	require.Regexp(t, `(?m)^no +decline +UNDER_AGE`, out)
+	_, out, _ = command(t, "policy", "explain", id, "--json", "--data-dir", dir)
+	require.Contains(t, out, `"code": "DOCUMENT_EXPIRED"`)
+	code, _, _ = command(t, "policy", "explain", uuid.NewString(), "--data-dir", dir)
+	require.Equal(t, 1, code)
+	_, out, _ = command(t, "policy", "list")
+	require.Regexp(t, `(?m)^DOCUMENT_EXPIRED +review +decline +decline`, out)
 }
