@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"idproof/catalogue/lexicon"
+	"idproof/catalogue/number"
 	"idproof/engine/checks"
 	"idproof/engine/extract"
 	"idproof/engine/mrzread"
@@ -101,7 +103,16 @@ func TestFields(t *testing.T) {
 	res.AnalysisSummary.Document = report.NewDocumentSummary()
 	z := zone(mrz.TD3, first, "L898902C37UTO7408122F1204159ZE184226B<<<<<10")
 	z.Scale = 0.5
-	extract.FromZone(res, *z, now)
+	words, err := lexicon.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := extract.New(words, number.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Document = &report.Document{Type: report.Passport, IssuingCountry: "UTO", MRZ: z.Report()}
+	extract.Into(res, extract.Merge(reader.Read(extract.Input{Now: now, Type: report.Passport, Issuer: "UTO", Zone: z})), now)
 	want := map[string]string{
 		"Document_Code": "P", "Issuing_Country": "UTO", "Document_Number": "L898902C3", "Surname": "ERIKSSON", "Given_Names": "ANNA MARIA",
 		"Nationality": "UTO", "Date_of_Birth": "1974-08-12", "Sex": "F", "Date_of_Expiry": "2012-04-15", "Personal_Number": "ZE184226B",
@@ -140,32 +151,5 @@ func TestFields(t *testing.T) {
 	}
 	if m := res.Document.MRZ; m.Valid || m.Certainty != report.Printed || m.Pitch != 40 || len(m.CheckDigits) != 5 {
 		t.Errorf("zone %+v", m)
-	}
-}
-
-func TestKinds(t *testing.T) {
-	for first, want := range map[string][2]string{
-		"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<": {report.Passport, ""},
-		"PDUTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<": {report.Passport, "diplomatic"},
-		"V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<": {report.Visa, ""},
-	} {
-		f := mrz.TD3
-		if first[0] == 'V' {
-			f = mrz.MRVA
-		}
-		res := report.New()
-		res.AnalysisSummary.Document = report.NewDocumentSummary()
-		extract.FromZone(res, *zone(f, first, second), now)
-		if got := [2]string{res.Document.Type, res.Document.Subtype}; got != want {
-			t.Errorf("%s is %v, want %v", first[:2], got, want)
-		}
-	}
-	for code, want := range map[string]string{"I<UTO": report.IdentityCard, "IRUTO": report.ResidencePermit, "C1USA": report.ResidencePermit, "ACUTO": report.Other, "P<UTO": report.Passport} {
-		res := report.New()
-		res.AnalysisSummary.Document = report.NewDocumentSummary()
-		extract.FromZone(res, *zone(mrz.TD1, code+"D231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"), now)
-		if res.Document.Type != want {
-			t.Errorf("%s is %s, want %s", code, res.Document.Type, want)
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"idproof/aamva"
+	"idproof/catalogue"
 	"idproof/catalogue/number"
 	"idproof/mrz"
 	"idproof/report"
@@ -14,8 +15,10 @@ import (
 // Data is what the checks of a document's fields need besides the fields.
 type Data struct {
 	Type, Issuer, Region string // of the document; empty when not known
+	Subtype              string // of the catalogue's
 	Numbers              *number.Table
-	Licence              *aamva.Document // of the barcode; nil if there is none
+	Known                *catalogue.Catalogue // nil: nothing is known of validity
+	Licence              *aamva.Document      // of the barcode; nil if there is none
 	Expected             *report.Expected
 	Now                  time.Time
 }
@@ -24,7 +27,7 @@ type Data struct {
 // against what the caller expects. It records the outcome in the fields too.
 func (d Data) Check(s *report.DocumentSummary) {
 	c := &s.Checks
-	c.DataValidation = append(c.DataValidation, birth(date(s, "Date_of_Birth"), d.Now), expiry(date(s, "Date_of_Expiry"), d.Now), inOrder(s))
+	c.DataValidation = append(c.DataValidation, birth(date(s, "Date_of_Birth"), d.Now), issue(date(s, "Date_of_Issue"), d.Now), expiry(date(s, "Date_of_Expiry"), d.Now), inOrder(s), d.validity(s))
 	c.DataValidation = append(c.DataValidation, d.numbers(s)...)
 	c.DataValidation = append(c.DataValidation, d.barcode())
 	c.DataConsistency = append(c.DataConsistency, consistency(s)...)
@@ -61,6 +64,18 @@ func birth(b mrz.Date, now time.Time) report.Check {
 		return report.Check{Name: name, Result: report.Warning, Reason: "the date of birth is not complete"}
 	case day(b).After(now):
 		return report.Check{Name: name, Result: report.FailedCheck, Reason: "the date of birth is in the future"}
+	}
+	return report.Check{Name: name, Result: report.Passed}
+}
+
+// issue fails when the day has begun nowhere on earth.
+func issue(i mrz.Date, now time.Time) report.Check {
+	const name = "date_of_issue"
+	switch {
+	case !i.Complete():
+		return skipped(name, "the document gives no complete date of issue")
+	case now.Add(14 * time.Hour).Before(day(i)):
+		return report.Check{Name: name, Result: report.FailedCheck, Reason: "the date of issue is in the future"}
 	}
 	return report.Check{Name: name, Result: report.Passed}
 }

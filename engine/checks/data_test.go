@@ -5,10 +5,65 @@ import (
 	"time"
 
 	"idproof/aamva"
+	"idproof/catalogue"
 	"idproof/catalogue/number"
 	"idproof/engine/checks"
 	"idproof/report"
 )
+
+// TestValidity asks about states whose laws are in the catalogue: German passports
+// are given out for ten years from 24 on and for six before.
+func TestValidity(t *testing.T) {
+	known, err := catalogue.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const passport, card = report.Passport, report.IdentityCard
+	for _, c := range []struct {
+		name, issuer, kind  string
+		born, issue, expiry string
+		want                report.Outcome
+	}{
+		{"ten years", "D", passport, "1974-08-12", "2018-05-02", "2028-05-01", report.Passed},
+		{"by its other code", "DEU", passport, "1974-08-12", "2018-05-02", "2028-05-01", report.Passed},
+		{"three weeks more", "D", passport, "1974-08-12", "2018-05-02", "2028-05-23", report.Passed},
+		{"half a year more", "D", passport, "1974-08-12", "2018-05-02", "2028-11-01", report.Warning},
+		{"to the birthday", "D", passport, "1974-08-12", "2018-05-02", "2028-08-12", report.Passed},
+		{"to the end of the year", "D", passport, "1974-08-12", "2018-05-02", "2028-12-31", report.Passed},
+		{"twelve years", "D", passport, "1974-08-12", "2018-05-02", "2030-05-01", report.FailedCheck},
+		{"one year", "D", passport, "1974-08-12", "2018-05-02", "2019-05-01", report.Passed},
+		{"a young person's six years", "D", passport, "2000-08-12", "2018-05-02", "2024-05-01", report.Passed},
+		{"a young person's ten years", "D", passport, "2000-08-12", "2018-05-02", "2028-05-01", report.FailedCheck},
+		{"of unknown age, ten years", "D", passport, "", "2018-05-02", "2028-05-01", report.Passed},
+		{"a card for thirty years", "D", card, "1974-08-12", "2018-05-02", "2048-05-01", report.Warning},
+		{"without end", "D", card, "1974-08-12", "2018-05-02", "9999-12-31", report.NotPerformed},
+		{"backwards", "D", passport, "1974-08-12", "2018-05-02", "2008-05-02", report.NotPerformed},
+		{"no issue", "D", passport, "1974-08-12", "", "2028-05-01", report.NotPerformed},
+		{"a state that is not known", "UTO", passport, "1974-08-12", "2018-05-02", "2028-05-01", report.NotPerformed},
+		{"not known what it is", "D", "", "1974-08-12", "2018-05-02", "2028-05-01", report.NotPerformed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			fields := map[string][]report.Source{}
+			for name, v := range map[string]string{"Date_of_Birth": c.born, "Date_of_Issue": c.issue, "Date_of_Expiry": c.expiry} {
+				if v != "" {
+					fields[name] = []report.Source{printSays(v)}
+				}
+			}
+			s := summary(fields)
+			checks.Data{Type: c.kind, Issuer: c.issuer, Known: known, Now: now}.Check(s)
+			if got := s.Checks.Find("validity_length"); got == nil || got.Result != c.want || (got.Result == report.Passed) != (got.Reason == "") {
+				t.Fatalf("%+v", got)
+			}
+		})
+	}
+	t.Run("what may be misread does not fail", func(t *testing.T) {
+		s := summary(map[string][]report.Source{"Date_of_Issue": {unsure(printSays("2008-05-02"))}, "Date_of_Expiry": {printSays("2028-05-01")}})
+		checks.Data{Type: passport, Issuer: "D", Known: known, Now: now}.Check(s)
+		if got := s.Checks.Find("validity_length"); got.Result != report.Warning {
+			t.Errorf("%+v", got)
+		}
+	})
+}
 
 // summary has one field for each name, with its sources as kind, value, confidence.
 func summary(fields map[string][]report.Source) *report.DocumentSummary {
@@ -111,6 +166,10 @@ func TestData(t *testing.T) {
 		{"in order", checks.Data{}, one("Date_of_Birth", "1974-08-12", "Date_of_Issue", "2020-01-01", "Date_of_Expiry", "2030-01-01"), "dates_in_order", report.Passed},
 		{"issued before birth", checks.Data{}, one("Date_of_Birth", "1974-08-12", "Date_of_Issue", "1970-01-01"), "dates_in_order", report.FailedCheck},
 		{"one date", checks.Data{}, one("Date_of_Birth", "1974-08-12"), "dates_in_order", report.NotPerformed},
+		{"expired before it was issued", checks.Data{}, one("Date_of_Issue", "2030-01-01", "Date_of_Expiry", "2020-01-01"), "dates_in_order", report.FailedCheck},
+		{"no date of issue", checks.Data{}, one("Date_of_Issue", "2020"), "date_of_issue", report.NotPerformed},
+		{"issued today", checks.Data{}, one("Date_of_Issue", "2026-03-01"), "date_of_issue", report.Passed},
+		{"issued tomorrow", checks.Data{}, one("Date_of_Issue", "2026-03-03"), "date_of_issue", report.FailedCheck},
 		{"a right personal number", checks.Data{Issuer: "SWE"}, one("Personal_Number", "811228-9874", "Date_of_Birth", "1981-12-28"), "personal_number_format", report.Passed},
 		{"a wrong digit", checks.Data{Issuer: "SWE"}, one("Personal_Number", "811228-9873"), "personal_number_format", report.Warning},
 		{"another birth date", checks.Data{Issuer: "SWE"}, one("Personal_Number", "811228-9874", "Date_of_Birth", "1985-01-02"), "personal_number_format", report.FailedCheck},
