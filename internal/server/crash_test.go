@@ -29,6 +29,13 @@ func spawn(t *testing.T, dir, listen string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(os.Args[0]), out: &lockedBuffer{}}
 	p.cmd.Env = append(os.Environ(), childDir+"="+dir, childDir+"_LISTEN="+listen)
+	p.start(t, listen)
+	return p
+}
+
+// start starts the process and waits until it answers there.
+func (p *process) start(t *testing.T, listen string) {
+	t.Helper()
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	require.NoError(t, p.cmd.Start())
 	t.Cleanup(p.kill)
@@ -40,7 +47,6 @@ func spawn(t *testing.T, dir, listen string) *process {
 		res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	}, 20*time.Second, 20*time.Millisecond, "%s", p.out)
-	return p
 }
 
 // kill is kill −9.

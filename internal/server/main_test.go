@@ -26,6 +26,7 @@ import (
 	"idproof/engine"
 	"idproof/internal/config"
 	"idproof/internal/server"
+	"idproof/internal/store/pgtest"
 	"idproof/internal/telemetry"
 	"idproof/report"
 )
@@ -33,14 +34,18 @@ import (
 // TestMain lets the test binary be the server too: the tests of crashes start
 // it again with childDir set, and kill it.
 func TestMain(m *testing.M) {
+	run := childWorker
 	if dir := os.Getenv(childDir); dir != "" {
-		if err := child(dir); err != nil {
+		run = func() error { return child(dir) }
+	}
+	if os.Getenv(childDir) != "" || os.Getenv(childArgs) != "" {
+		if err := run(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(pgtest.Around(m))
 }
 
 // fakeEngine answers with what read returns, or with a good specimen.

@@ -1,0 +1,344 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/stretchr/testify/require"
+
+	"idproof/engine"
+	"idproof/internal/blob"
+	"idproof/internal/config"
+	"idproof/internal/doctor"
+	"idproof/internal/seal"
+	"idproof/internal/server"
+	"idproof/internal/store"
+	"idproof/internal/store/pgtest"
+	"idproof/internal/telemetry"
+	"idproof/report"
+)
+
+// installation is what the processes of a service share.
+type installation struct {
+	t        *testing.T
+	dir      string // holds only the keys
+	database string
+	blobs    string
+}
+
+func install(t *testing.T) *installation {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", "id")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	backend := s3mem.New()
+	require.NoError(t, backend.CreateBucket("pictures"))
+	s3 := httptest.NewServer(gofakes3.New(backend).Server())
+	t.Cleanup(s3.Close)
+	return &installation{
+		t: t, dir: t.TempDir(), database: pgtest.New(t),
+		blobs: "s3://pictures?region=us-east-1&endpoint=" + url.QueryEscape(s3.URL),
+	}
+}
+
+func (i *installation) args(more ...string) []string {
+	return append([]string{"--database", i.database, "--blob", i.blobs}, more...)
+}
+
+// serve starts a process, in this one, that serves and works.
+func (i *installation) serve(more ...string) *service {
+	i.t.Helper()
+	return startIn(i.t, i.dir, i.args(more...)...)
+}
+
+// childArgs are the arguments of a worker that runs as a process of its own.
+const childArgs = "IDPROOF_TEST_WORKER"
+
+// worker starts a process of its own that works.
+func (i *installation) worker(base string, more ...string) *process {
+	i.t.Helper()
+	listen := freeAddress(i.t)
+	p := &process{cmd: exec.Command(os.Args[0]), out: &lockedBuffer{}}
+	args := i.args(append(more, "--data-dir", i.dir, "--base-url", base, "--listen", listen)...)
+	p.cmd.Env = append(os.Environ(), childArgs+"="+strings.Join(args, "\n"))
+	p.start(i.t, listen)
+	return p
+}
+
+// childWorker is that process. Its engine takes a fifth of a second, and says
+// when it begins.
+func childWorker() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	var c config.Worker
+	k, err := kong.New(&c)
+	if err != nil {
+		return err
+	}
+	if _, err := k.Parse(strings.Split(os.Getenv(childArgs), "\n")); err != nil {
+		return err
+	}
+	slow := &fakeEngine{read: func(ctx context.Context, _ []engine.Input, _ engine.Options) (*report.Result, error) {
+		fmt.Fprintln(os.Stdout, "begun")
+		select {
+		case <-time.After(200 * time.Millisecond):
+			return goodReport(), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+	w, err := server.NewWorker(ctx, c, server.Deps{Engine: slow, Log: telemetry.Logger(telemetry.Config{}, os.Stderr), Now: time.Now, Version: "test"})
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx)
+}
+
+// begun is how many analyses the worker has begun.
+func (p *process) begun() int { return strings.Count(p.out.String(), "begun\n") }
+
+// examine is what idproof doctor finds.
+func (i *installation) examine() []doctor.Finding {
+	i.t.Helper()
+	key, err := os.ReadFile(filepath.Join(i.dir, "master.key"))
+	require.NoError(i.t, err)
+	master, err := seal.Load(seal.Config{Keyset: string(key)}, "")
+	require.NoError(i.t, err)
+	st, err := store.Open(i.t.Context(), i.database, master)
+	require.NoError(i.t, err)
+	defer func() { require.NoError(i.t, st.Close()) }()
+	blobs, err := blob.Open(i.t.Context(), i.blobs)
+	require.NoError(i.t, err)
+	defer func() { require.NoError(i.t, blobs.Close()) }()
+	found, err := doctor.Examine(i.t.Context(), st, blobs, time.Now().Add(3*time.Hour))
+	require.NoError(i.t, err)
+	return found
+}
+
+// count asks the database.
+func (i *installation) count(query string) (n int) {
+	i.t.Helper()
+	pool, err := pgxpool.New(i.t.Context(), i.database)
+	require.NoError(i.t, err)
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	defer func(db *sql.DB) { require.NoError(i.t, db.Close()) }(db)
+	require.NoError(i.t, db.QueryRowContext(i.t.Context(), query).Scan(&n), query)
+	return n
+}
+
+// Of two workers one is killed in the middle, and the connections to the
+// database are cut once: every session ends, once; every webhook is delivered,
+// at least once; nothing is left lying about.
+func TestTwoWorkers(t *testing.T) {
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	i := install(t)
+	s := i.serve("--no-work")
+	ended := map[string]map[string]bool{} // sessions told to have finished, and under which webhook-ids
+	hooks := newReceiver(t, nil)
+	args := []string{"--parallel-analyses", "3"}
+	first, second := i.worker(s.base, args...), i.worker(s.base, args...)
+
+	const sessions = 30
+	ids := make([]string, sessions)
+	for n := range ids {
+		ids[n], _ = s.create(map[string]any{"webhook": hooks.URL})
+		s.analyse(ids[n])
+		if n == sessions/2 {
+			require.Eventually(t, func() bool { return first.begun() >= 2 && second.begun() >= 2 }, 20*time.Second, 5*time.Millisecond, "both work\n%s\n%s", first.out, second.out)
+			require.Positive(t, i.count("SELECT count(*) FROM river_job WHERE state = 'running' AND kind = 'analysis'"))
+			first.kill()
+		}
+	}
+	i.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	begin := time.Now()
+	for _, id := range ids {
+		var r *report.Result
+		require.Eventually(t, func() bool {
+			r = new(report.Result)
+			return s.call("GET", "/v3/scanning/"+id, nil, r).StatusCode == http.StatusOK && r.FinishedAt != nil
+		}, 30*time.Second, 50*time.Millisecond, "%s", second.out)
+		require.Equal(t, report.Accepted, r.Status)
+	}
+	t.Logf("all had ended %.1f s after the last was begun", time.Since(begin).Seconds())
+	require.Eventually(t, func() bool {
+		for _, got := range hooks.all() {
+			var body struct{ ID, Event string }
+			require.NoError(t, json.Unmarshal(got.Body, &body))
+			if body.Event == "session_finished" {
+				if ended[body.ID] == nil {
+					ended[body.ID] = map[string]bool{}
+				}
+				ended[body.ID][got.Header.Get("webhook-id")] = true
+			}
+		}
+		return len(ended) == sessions
+	}, 30*time.Second, 50*time.Millisecond)
+	for id, as := range ended {
+		require.Len(t, as, 1, "session %s ended once, however often that was told", id)
+	}
+	require.Eventually(t, func() bool {
+		return i.count("SELECT count(*) FROM river_job WHERE state NOT IN ('completed')") == 0
+	}, 20*time.Second, 100*time.Millisecond, "no job is left")
+	for query, want := range map[string]int{
+		"SELECT count(*) FROM results":                                                                    sessions,
+		"SELECT count(*) FROM events WHERE kind = 'analysis_finished'":                                    sessions,
+		"SELECT count(*) FROM events WHERE kind = 'session_finished'":                                     sessions,
+		"SELECT count(DISTINCT session_id) FROM events WHERE kind = 'session_finished'":                   sessions,
+		"SELECT count(*) FROM deliveries WHERE state <> 'delivered'":                                      0,
+		"SELECT count(*) FROM river_job WHERE kind = 'analysis' AND attempt > 1 AND state <> 'completed'": 0,
+	} {
+		require.Equal(t, want, i.count(query), query)
+	}
+	require.Positive(t, i.count("SELECT count(*) FROM river_job WHERE kind = 'analysis' AND cardinality(attempted_by) > 1"), "what the first had begun, the second took up")
+	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, second.cmd.Wait(), "%s", second.out)
+	require.Empty(t, i.examine())
+	s.stop()
+}
+
+// A page served by one process sees at once what another changes, and how far
+// the analysis is that a third carries out.
+func TestNewsOfOthers(t *testing.T) {
+	i := install(t)
+	step := make(chan struct{})
+	working := i.serve("--parallel-analyses", "1")
+	working.engine.read = func(ctx context.Context, _ []engine.Input, o engine.Options) (*report.Result, error) {
+		for n := range 2 {
+			select {
+			case <-step:
+				o.Progress("text", n+1, 4)
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		select {
+		case <-step:
+		case <-ctx.Done():
+		}
+		return goodReport(), ctx.Err()
+	}
+	showing := i.serve("--no-work", "--no-development")
+	id, link := working.create(map[string]any{})
+
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar}
+	defer browser.CloseIdleConnections()
+	open := func(path string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, showing.base+path, nil)
+		require.NoError(t, err)
+		res, err := browser.Do(req)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, res.StatusCode, path)
+		return res
+	}
+	require.NoError(t, open(strings.TrimPrefix(link, working.base)).Body.Close())
+	events := open("/verify/" + id + "/events")
+	defer func() { _ = events.Body.Close() }()
+	type state struct {
+		Page     string
+		Progress float64
+	}
+	states := make(chan state, 100)
+	go func() {
+		defer close(states)
+		for lines := bufio.NewScanner(events.Body); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				var s state
+				if json.Unmarshal([]byte(data), &s) == nil {
+					states <- s
+				}
+			}
+		}
+	}()
+	// within is less than the time after which a page looks by itself.
+	until := func(what string, fits func(s state) bool) {
+		t.Helper()
+		deadline := time.After(1500 * time.Millisecond)
+		for {
+			select {
+			case s := <-states:
+				if fits(s) {
+					return
+				}
+			case <-deadline:
+				require.Fail(t, "not seen in time", what)
+			}
+		}
+	}
+	working.analyse(id)
+	until("that it is being looked at", func(s state) bool { return strings.HasSuffix(s.Page, "/check") })
+	step <- struct{}{}
+	until("a quarter", func(s state) bool { return s.Progress == .25 })
+	step <- struct{}{}
+	until("a half", func(s state) bool { return s.Progress == .5 })
+	step <- struct{}{}
+	until("the result", func(s state) bool { return strings.HasSuffix(s.Page, "/result") })
+}
+
+// A full queue refuses new sessions, then submissions, and says when to come
+// again; it takes both again when it has emptied.
+func TestFullQueue(t *testing.T) {
+	release := make(chan struct{})
+	s := start(t, "--max-waiting", "2", "--parallel-analyses", "1")
+	s.engine.read = func(ctx context.Context, _ []engine.Input, _ engine.Options) (*report.Result, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return goodReport(), ctx.Err()
+	}
+	var ids []string
+	for range 6 {
+		id, _ := s.create(map[string]any{})
+		require.Equal(t, 201, s.upload("/v3/scanning/"+id+"/documents?documentType=document_front", picture, nil).StatusCode)
+		ids = append(ids, id)
+	}
+	submit := func(id string) answer { return s.call("POST", "/v3/scanning/"+id+"/analyses", "{}", nil) }
+	for _, id := range ids[:4] {
+		require.Equal(t, 201, submit(id).StatusCode)
+	}
+	for _, res := range []answer{s.call("POST", "/v3/scanning", "{}", nil), submit(ids[4])} {
+		require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+		require.NotEmpty(t, res.Header.Get("Retry-After"))
+		require.Contains(t, string(res.Body), `"UNAVAILABLE"`)
+	}
+	close(release)
+	for _, id := range ids[:4] {
+		s.finished(id)
+	}
+	require.Eventually(t, func() bool { return submit(ids[4]).StatusCode == http.StatusCreated }, 5*time.Second, 50*time.Millisecond)
+	s.finished(ids[4])
+}
+
+// While it drains, a process says that it is not ready but goes on serving.
+func TestDrain(t *testing.T) {
+	s := start(t, "--drain", "700ms")
+	require.Equal(t, 200, s.call("GET", "/readyz", nil, nil).StatusCode)
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); s.stop() }()
+	require.Eventually(t, func() bool { return s.call("GET", "/readyz", nil, nil).StatusCode == http.StatusServiceUnavailable }, 5*time.Second, 10*time.Millisecond)
+	require.Equal(t, 200, s.call("GET", "/healthz", nil, nil).StatusCode)
+	s.create(map[string]any{})
+	<-stopped
+}
