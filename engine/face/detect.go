@@ -97,8 +97,8 @@ func tiles(p *Picture, times, angle float64) []view {
 	w, h := float64(p.W), float64(p.H)
 	tw, th := math.Abs(detectWidth*c)+math.Abs(detectHeight*s), math.Abs(detectWidth*s)+math.Abs(detectHeight*c)
 	step := max(w/tw, h/th) / times
-	if step < 0.5 {
-		return nil // enlarging shows nothing new
+	if step < 0.2 {
+		return nil // enlarging further shows nothing new
 	}
 	const share = 0.8 // of a window until the next begins
 	along := func(size, window float64) (at []float64) {
@@ -287,28 +287,45 @@ func (r *Reader) closer(ctx context.Context, p *Picture, c candidate) (Face, err
 	return r.landmarks(ctx, p, best)
 }
 
-// upright returns the face as it stands when another orientation fits it better.
+// upright returns the face as it stands: the detector also answers to faces on
+// their side or head, and landmarks can be put on them upside down, above all
+// where a mask hides the mouth. What is right is where both are surest.
 func (r *Reader) upright(ctx context.Context, p *Picture, f Face) (Face, error) {
-	best, bestScore := f, f.Score*f.Steady
-	for turn := 1; turn < 4; turn++ {
-		angle := f.Angle + float64(turn)*math.Pi/2
-		found, err := r.lookAt(ctx, p, view{f.Center, (f.Width + f.Height) / 2 / closeUp, angle})
+	const eighth = math.Pi / 4
+	sure := func(f *Face) float64 {
+		odds := math.Log(max(f.Score, 1e-6) / max(1-f.Score, 1e-6))
+		return odds + 3*f.Steady + math.Cos(f.Angle) // most pictures are upright
+	}
+	best := f
+	if f.Steady > 0.5 && f.Score > 0.9999 && math.Abs(math.Sin(f.Angle)) < 0.4 {
+		return f, nil
+	}
+	start := f.Angle
+	if math.Abs(math.Sin(start)) < 0.4 || math.Abs(math.Cos(start)) < 0.4 {
+		start = math.Round(start/(2*eighth)) * 2 * eighth
+	}
+	for k := range 8 {
+		found, err := r.lookAt(ctx, p, view{f.Center, (f.Width + f.Height) / 2 / closeUp, start + float64(k)*eighth})
 		if err != nil {
 			return Face{}, err
 		}
 		for _, c := range found {
-			if distance(c.center, f.Center) > 0.5*f.Width {
+			if distance(c.center, f.Center) > 0.5*f.Width || c.width < 0.6*f.Width || c.width > 1.6*f.Width {
 				continue
 			}
 			g, err := r.landmarks(ctx, p, c)
 			if err != nil {
 				return Face{}, err
 			}
-			if s := g.Score * g.Steady; s > bestScore+0.05 {
-				best, bestScore = g, s
+			if math.Abs(math.Remainder(g.Angle-c.angle, 2*math.Pi)) < 1.1*eighth && sure(&g) > sure(&best) {
+				best = g
 			}
 			break
 		}
 	}
-	return best, nil
+	if math.Abs(math.Remainder(best.Angle-f.Angle, 2*math.Pi)) < eighth/3 {
+		return best, nil
+	}
+	// Once more, level: the box is tightest there.
+	return r.closer(ctx, p, candidate{best.Center, best.Width, best.Height, best.Angle, best.Score})
 }

@@ -67,8 +67,8 @@ type Comparison struct {
 // their sources. Their similarities are near a normal distribution; the tail is
 // taken wider than the sample's, to be on the safe side (docs/faces.md).
 const (
-	strangersMean   = 0.04
-	strangersSpread = 0.114
+	strangersMean   = 0.03
+	strangersSpread = 0.108
 )
 
 // DefaultFalseMatchRate is the threshold of [Compare]: one in 10,000.
