@@ -34,6 +34,8 @@ type cli struct {
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
 	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 	Specimen specimenCmd `cmd:"" help:"Draw fictional documents whose truth is known."`
+	Match    matchCmd    `cmd:"" help:"Compare the faces of two pictures, or of many pairs."`
+	Liveness livenessCmd `cmd:"" help:"Tell a living face from a picture of one."`
 
 	Catalogue catalogueCmd `cmd:"" help:"List the documents that are known, and check that list."`
 
