@@ -28,6 +28,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run the service: API, hosted pages and workers."`
 	Worker   workerCmd   `cmd:"" help:"Carry out analyses and webhooks for those that serve, on a shared database."`
 	Analyze  analyzeCmd  `cmd:"" help:"Read documents from picture files and print what they say."`
+	Forgery  forgeryCmd  `cmd:"" help:"Look for signs that pictures were forged, and show the evidence."`
 	Merchant merchantCmd `cmd:"" help:"Manage merchants: keys, settings, webhook secrets."`
 	Policy   policyCmd   `cmd:"" help:"Show the policy, and why a session was decided as it was."`
 	Doctor   doctorCmd   `cmd:"" help:"Look for pictures without a session, sessions that are stuck and work that was lost."`

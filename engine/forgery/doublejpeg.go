@@ -324,7 +324,7 @@ func partSavedOnce(ctx context.Context, e *Evidence) (Finding, error) {
 		Value:       round3(1000 * float64(size) / float64(known)),
 		Description: "A part of the picture lacks the trace of an earlier compression that the rest has: it was put in or drawn over.",
 		Metadata:    map[string]any{"cells": size, "of": known},
-		Picture:     func() []byte { return e.heatMap(heat, cols, rows) },
+		Picture:     func() []byte { return e.heatMap(e.turn(heat, cols, rows)) },
 	}
 	if size < 4 {
 		f.Value = 0

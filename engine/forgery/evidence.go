@@ -167,6 +167,42 @@ func (e *Evidence) heatMap(values []float64, cols, rows int) []byte {
 	return encode(out)
 }
 
+// turn is a grid over the file's own pixels as it lies on the upright picture.
+func (e *Evidence) turn(values []float64, cols, rows int) ([]float64, int, int) {
+	o := e.Picture.Exif.Orientation
+	if o < 2 {
+		return values, cols, rows
+	}
+	tc, tr := cols, rows
+	if o > 4 {
+		tc, tr = rows, cols
+	}
+	out := make([]float64, len(values))
+	for y := range rows {
+		for x := range cols {
+			tx, ty := x, y
+			switch o {
+			case 2:
+				tx = cols - 1 - x
+			case 3:
+				tx, ty = cols-1-x, rows-1-y
+			case 4:
+				ty = rows - 1 - y
+			case 5:
+				tx, ty = y, x
+			case 6:
+				tx, ty = rows-1-y, x
+			case 7:
+				tx, ty = rows-1-y, cols-1-x
+			case 8:
+				tx, ty = y, cols-1-x
+			}
+			out[ty*tc+tx] = values[y*cols+x]
+		}
+	}
+	return out, tc, tr
+}
+
 // crop shows a region of the picture with a little around it.
 func (e *Evidence) crop(q report.Quad) []byte {
 	k := e.Picture.Scale
