@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -31,7 +32,7 @@ func TestErrors(t *testing.T) {
 		"/v3/scanning/broken": {200, `{"id":`},
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "key", r.Header.Get("Authorization"))
+		assert.Equal(t, "key", r.Header.Get("Authorization"))
 		w.WriteHeader(answers[r.URL.Path].status)
 		_, _ = io.WriteString(w, answers[r.URL.Path].body)
 	}))

@@ -30,8 +30,10 @@ func forced(outcome string) *report.Result {
 			Format: "TD3", Valid: true, Certainty: report.Printed, Repaired: []report.Repair{}, Regions: []report.Quad{},
 			Lines: []string{"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F9904159ZE184226B<<<<<10"},
 			CheckDigits: []report.CheckDigit{
-				{Field: "document_number", Printed: "6", Computed: "6", OK: true}, {Field: "date_of_birth", Printed: "2", Computed: "2", OK: true},
-				{Field: "date_of_expiry", Printed: "9", Computed: "9", OK: true}, {Field: "composite", Printed: "0", Computed: "0", OK: true},
+				{Field: "document_number", Printed: "6", Computed: "6", OK: true},
+				{Field: "date_of_birth", Printed: "2", Computed: "2", OK: true},
+				{Field: "date_of_expiry", Printed: "9", Computed: "9", OK: true},
+				{Field: "composite", Printed: "0", Computed: "0", OK: true},
 			},
 		},
 	}

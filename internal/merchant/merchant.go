@@ -322,7 +322,7 @@ func link(field, value string, schemes ...string) error {
 	}
 	u, err := url.Parse(value)
 	if err != nil || !slices.Contains(schemes, u.Scheme) || (u.Scheme == "https" && u.Host == "") || len(value) > 2048 {
-		return fmt.Errorf("%s: must be an address that begins with %s:", field, strings.Join(schemes, ": or "))
+		return fmt.Errorf("%s: must be an address of the scheme %s", field, strings.Join(schemes, " or "))
 	}
 	return nil
 }

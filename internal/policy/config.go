@@ -128,10 +128,10 @@ func (c Config) check(group, name string) (out Check) {
 		}
 		slices.SortFunc(fit, func(a, b string) int { // exact, then the longest beginning, then the group
 			rank := func(k string) int {
-				switch {
-				case k == name:
+				switch k {
+				case name:
 					return 1000
-				case k == group:
+				case group:
 					return 0
 				}
 				return len(k)

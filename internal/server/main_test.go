@@ -164,7 +164,7 @@ func startIn(t *testing.T, dir string, args ...string) *service {
 	t.Cleanup(s.stop)
 	s.base, s.key = srv.Welcome().BaseURL, srv.Welcome().Key
 	s.described = sync.OnceValue(func() (d description) {
-		res, err := http.Get(s.base + "/openapi.json") //nolint:noctx // ends with the server
+		res, err := http.Get(s.base + "/openapi.json")
 		require.NoError(t, err)
 		defer res.Body.Close()
 		require.NoError(t, json.NewDecoder(res.Body).Decode(&d))

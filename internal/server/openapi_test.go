@@ -49,8 +49,8 @@ func (d description) conforms(method, path string, res answer) error {
 				return nil
 			}
 			_, named := r.Content[media]
-			_, any := r.Content["*/*"]
-			if !named && !any {
+			_, all := r.Content["*/*"]
+			if !named && !all {
 				return fmt.Errorf("%s %s: %d as %s is not described", method, template, res.StatusCode, media)
 			}
 			return nil

@@ -293,7 +293,7 @@ func TestBodyLimits(t *testing.T) {
 
 // Every answer tells browsers to guess, frame, cache and tell nothing.
 func TestHeaders(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // to find a free port
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	s := start(t, "--base-url", "https://id.example", "--listen", l.Addr().String())

@@ -183,7 +183,7 @@ func (s *Store) MerchantAtTx(ctx context.Context, tx bun.Tx, id string, revision
 }
 
 func (s *Store) merchantAt(ctx context.Context, db bun.IDB, id string, revision int64) (merchant.Merchant, error) {
-	m, err := s.merchant(ctx, db, "id = ?", id)
+	m, err := s.merchant(ctx, db, id)
 	if err != nil || revision == m.Revision || revision == 0 {
 		return m, err
 	}

@@ -27,17 +27,17 @@ type merchantRow struct {
 
 // Merchant implements merchant.Store.
 func (s *Store) Merchant(ctx context.Context, id string) (merchant.Merchant, error) {
-	return s.merchant(ctx, s.db, "id = ?", id)
+	return s.merchant(ctx, s.db, id)
 }
 
 // MerchantTx is Merchant as a transaction sees it.
 func (s *Store) MerchantTx(ctx context.Context, tx bun.Tx, id string) (merchant.Merchant, error) {
-	return s.merchant(ctx, tx, "id = ?", id)
+	return s.merchant(ctx, tx, id)
 }
 
-func (s *Store) merchant(ctx context.Context, db bun.IDB, where, value string) (merchant.Merchant, error) {
+func (s *Store) merchant(ctx context.Context, db bun.IDB, id string) (merchant.Merchant, error) {
 	var row merchantRow
-	err := db.NewSelect().Model(&row).Where(where, value).Scan(ctx)
+	err := db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return merchant.Merchant{}, merchant.ErrNotFound
 	}
@@ -121,7 +121,7 @@ func (s *Store) UpdateMerchant(ctx context.Context, id string, fn func(merchant.
 		if err := s.lock(ctx, tx, "merchants", id); err != nil {
 			return fmt.Errorf("store: merchant: %w", err)
 		}
-		old, err := s.merchant(ctx, tx, "id = ?", id)
+		old, err := s.merchant(ctx, tx, id)
 		if err != nil {
 			return err
 		}

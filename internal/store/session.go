@@ -459,20 +459,20 @@ func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (st *Store) toRow(s session.Session, wrapped []byte) (sessionRow, error) {
-	plain, err := json.Marshal(s.Private)
+func (s *Store) toRow(sess session.Session, wrapped []byte) (sessionRow, error) {
+	plain, err := json.Marshal(sess.Private)
 	if err != nil {
 		return sessionRow{}, errors.New("store: the session's private part does not marshal")
 	}
-	sealed, err := s.Key.Seal(plain, place("sessions.sealed", s.ID))
+	sealed, err := sess.Key.Seal(plain, place("sessions.sealed", sess.ID))
 	if err != nil {
 		return sessionRow{}, err
 	}
 	return sessionRow{
-		ID: s.ID, MerchantID: s.MerchantID, Version: s.Version, Status: string(s.Status), Locale: s.Locale,
-		AnalysisTypes: s.AnalysisTypes, DocumentType: s.DocumentType, Attempts: s.Attempts,
-		CreatedAt: utc(s.CreatedAt), UpdatedAt: utc(s.UpdatedAt), ExpiresAt: utc(s.ExpiresAt), FinishedAt: utc(s.FinishedAt),
-		Test: s.Test, Revision: s.Revision, RelayIndex: st.relayIndex(s.MerchantID, s.Private.RelayState), ErasedAt: utc(s.ErasedAt),
+		ID: sess.ID, MerchantID: sess.MerchantID, Version: sess.Version, Status: string(sess.Status), Locale: sess.Locale,
+		AnalysisTypes: sess.AnalysisTypes, DocumentType: sess.DocumentType, Attempts: sess.Attempts,
+		CreatedAt: utc(sess.CreatedAt), UpdatedAt: utc(sess.UpdatedAt), ExpiresAt: utc(sess.ExpiresAt), FinishedAt: utc(sess.FinishedAt),
+		Test: sess.Test, Revision: sess.Revision, RelayIndex: s.relayIndex(sess.MerchantID, sess.Private.RelayState), ErasedAt: utc(sess.ErasedAt),
 		DataKey: wrapped, Sealed: sealed,
 	}, nil
 }
