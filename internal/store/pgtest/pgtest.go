@@ -76,6 +76,24 @@ func Addr() string {
 	return server.addr
 }
 
+// Durable makes the server write to the disk before it answers, as it does in
+// earnest; a test that measures wants that, the others want to be quick.
+func Durable(tb testing.TB, url string) {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), url)
+	if err != nil {
+		tb.Fatalf("pgtest: %v", err)
+	}
+	for _, stmt := range []string{"ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()"} {
+		if _, err := conn.Exec(tb.Context(), stmt); err != nil {
+			tb.Fatalf("pgtest: %v", err)
+		}
+	}
+	if err := conn.Close(tb.Context()); err != nil {
+		tb.Fatalf("pgtest: %v", err)
+	}
+}
+
 // Around is m with the end of the server after its tests:
 //
 //	func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Around(m)) }
@@ -151,6 +169,10 @@ func start(bin string) (err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
+	auto := filepath.Join(data, "postgresql.auto.conf") // what ALTER SYSTEM changes
+	if err := os.WriteFile(auto, []byte("fsync = off\n"), 0o600); err != nil {
+		return err
+	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -161,7 +183,7 @@ func start(bin string) (err error) {
 	}
 	server.addr = net.JoinHostPort(host, port)
 	cmd := exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", server.dir, "-h", host,
-		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "fsync=off")
+		"-c", "max_connections=200", "-c", "shared_buffers=64MB")
 	var out bytes.Buffer
 	cmd.Dir, cmd.SysProcAttr, cmd.Stdout, cmd.Stderr = server.dir, attr, &out, &out
 	started, done := make(chan error), make(chan struct{})
