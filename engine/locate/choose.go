@@ -58,12 +58,15 @@ func (s *search) twins(c candidate) {
 					t.sides[k] = frameSide
 				}
 			}
-			if t.score = s.sides(t); t.score > best.score {
-				best = t
+			t.score = s.sides(t)
+			for _, t := range s.judge(t) {
+				if t.score > best.score {
+					best = t
+				}
 			}
 		}
-		if !math.IsInf(best.score, -1) {
-			s.found = append(s.found, s.judge(best)...)
+		if best.score > leastScore {
+			s.found = append(s.found, best)
 		}
 	}
 	s.sort()

@@ -173,11 +173,12 @@ func cross(a, b *line) raster.Point {
 const (
 	houghSteps = 180 // directions of half a turn
 	spread     = 6   // degrees by which the direction of an edge pixel may be off
-	mostLines  = 48
+	mostLines  = 60
 )
 
-// findLines returns the straight lines with most edge pixels that run along them.
-func (e *edges) findLines() []line {
+// findLines returns the straight lines with most edge pixels that run along them, of
+// those whose normal may be of use.
+func (e *edges) findLines(useful func(raster.Point) bool) []line {
 	reach := int(math.Hypot(float64(e.w), float64(e.h))) + 2
 	width := 2*reach + 1
 	votes := make([]float32, houghSteps*width)
@@ -217,6 +218,9 @@ func (e *edges) findLines() []line {
 		}
 	}
 	for t := range houghSteps {
+		if !useful(raster.Point{X: cs[t], Y: sn[t]}) {
+			continue
+		}
 		for j := 3; j < width-3; j++ {
 			v := smooth[t*width+j]
 			if v < least {

@@ -40,6 +40,7 @@ type candidate struct {
 	format   Format
 	aspect   float64
 	score    float64
+	rank     float64 // the score of its sides, and the text that it holds roughly
 	whole    bool
 	straight bool // it stands straight on one colour
 	oriented bool
@@ -64,7 +65,7 @@ func newSearch(im *raster.Image, hints Hints) *search {
 	e := findEdges(soften(s.small))
 	s.hideText(e, hints.Lines)
 	s.hideText(e, rows)
-	s.lines = e.findLines()
+	s.lines = e.findLines(s.alongText)
 	s.addLines()
 	for i := range s.lines {
 		e.support(&s.lines[i], 2)
@@ -167,6 +168,10 @@ func (s *search) addLines() {
 	}
 }
 
+// heldText is what all of the text counts beside the sides when candidates are chosen
+// for a closer look.
+const heldText = 0.5
+
 // pair is two lines that may be opposite sides.
 type pair struct{ a, b int }
 
@@ -185,7 +190,7 @@ func (s *search) quads() {
 			if a.n.X*b.n.X+a.n.Y*b.n.Y < 0 {
 				db = -db
 			}
-			if math.Abs(da-db) > least {
+			if math.Abs(da-db) > least && s.between(a, b) {
 				pairs = append(pairs, pair{i, j})
 			}
 		}
@@ -203,7 +208,13 @@ func (s *search) quads() {
 				continue
 			}
 			c, ok := s.assemble(p, q)
-			if !ok || !c.whole && (c.score <= worst || !s.holdsZone(c.quad)) {
+			if !ok || !c.whole && (c.score+heldText <= worst || !s.holdsZone(c.quad)) {
+				continue
+			}
+			if c.rank = c.score; s.zone == nil {
+				c.rank += heldText * s.holding(c.quad)
+			}
+			if c.rank <= worst && !c.whole {
 				continue
 			}
 			keep = append(keep, c)
@@ -212,9 +223,9 @@ func (s *search) quads() {
 				continue
 			}
 			if len(keep) >= 4*most {
-				slices.SortFunc(keep, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+				slices.SortFunc(keep, func(a, b candidate) int { return cmp.Compare(b.rank, a.rank) })
 				keep = keep[:most]
-				worst = keep[most-1].score
+				worst = keep[most-1].rank
 			}
 		}
 	}
@@ -227,6 +238,50 @@ func (s *search) quads() {
 		s.found = append(s.found, s.judge(c)...)
 	}
 	s.sort()
+}
+
+// alongText tells whether a line of that normal runs along some text or across it, as
+// far as the camera's tilt leaves that true: the sides of what bears text do.
+func (s *search) alongText(n raster.Point) bool {
+	const most = 0.75 // of the sine of twice the angle: 24°
+	known := false
+	for _, t := range s.text {
+		if !t.sure {
+			continue
+		}
+		known = true
+		dx, dy := (t.b.X-t.a.X)/t.long, (t.b.Y-t.a.Y)/t.long
+		if math.Abs(2*(dx*n.X+dy*n.Y)*(dx*n.Y-dy*n.X)) < most {
+			return true
+		}
+	}
+	return !known
+}
+
+// between tells whether text lies between two lines.
+func (s *search) between(a, b *line) bool {
+	for _, t := range s.text {
+		p := raster.Point{X: (t.a.X + t.b.X) / 2, Y: (t.a.Y + t.b.Y) / 2}
+		va, vb := a.at(p), b.at(p)
+		if a.n.X*b.n.X+a.n.Y*b.n.Y < 0 {
+			vb = -vb
+		}
+		if va*vb < 0 {
+			return true
+		}
+	}
+	return len(s.text) == 0
+}
+
+// holding is the share of the text whose middle lies in a quadrilateral.
+func (s *search) holding(q raster.Quad) float64 {
+	var in float64
+	for _, t := range s.text {
+		if holds(q, raster.Point{X: (t.a.X + t.b.X) / 2, Y: (t.a.Y + t.b.Y) / 2}, 0) {
+			in += t.long
+		}
+	}
+	return in / max(s.all, 1)
 }
 
 // holdsZone tells whether the zone, if there is one, lies on the quadrilateral: one
