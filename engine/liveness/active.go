@@ -1,0 +1,376 @@
+package liveness
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"idproof/engine/face"
+)
+
+// Action is one movement that is asked for.
+type Action string
+
+// The actions. Left and right are the person's own.
+const (
+	TurnLeft   Action = "TurnLeft"
+	TurnRight  Action = "TurnRight"
+	LookUp     Action = "LookUp"
+	MoveCloser Action = "MoveTowardsCamera"
+	MoveAway   Action = "MoveAwayFromCamera"
+)
+
+// AllActions is what a challenge draws from unless told otherwise.
+var AllActions = []Action{TurnLeft, TurnRight, LookUp, MoveCloser, MoveAway}
+
+// Why an active check is refused. The set is closed; the texts are stable codes.
+var (
+	ErrToken    = errors.New("token_invalid")      // not ours, changed, or of another session
+	ErrStale    = errors.New("token_expired")      // issued too long ago, or in the future
+	ErrFewer    = errors.New("too_few_frames")     // or too far between them
+	ErrOrder    = errors.New("frames_reordered")   // times do not rise, or the movement jumps
+	ErrTiming   = errors.New("timing_impossible")  // outside the challenge's time, or faster than people move
+	ErrFrozen   = errors.New("frames_frozen")      // the same picture again and again
+	ErrFace     = errors.New("face_lost")          // no face in most frames
+	ErrIdentity = errors.New("identity_changed")   // a second person in between
+	ErrSelfie   = errors.New("not_the_selfie")     // one person, but not the selfie's
+	ErrAction   = errors.New("action_not_shown")   // the movement that was asked for did not come
+	ErrReplay   = errors.New("challenge_replayed") // the same challenge was used before
+)
+
+// Challenge is what a person is asked to do.
+type Challenge struct {
+	ID      string    `json:"id"`      // once only
+	Session string    `json:"session"` // for whom
+	Actions []Action  `json:"actions"` // in this order
+	Issued  time.Time `json:"issued"`
+	Expires time.Time `json:"expires"`
+}
+
+// Challenges issues challenges and verifies that frames answer them. It keeps no
+// state: what was issued comes back as a signed token.
+type Challenges struct {
+	Key    []byte           // of the signature, at least 16 bytes
+	Now    func() time.Time // the clock
+	Random io.Reader        // of unpredictable bytes: crypto/rand.Reader
+	Life   time.Duration    // of a challenge; 0: a minute
+	// Used tells whether a challenge was verified before, and remembers it; nil:
+	// the caller takes care of it.
+	Used func(id string, until time.Time) bool
+}
+
+// Issue draws n different actions, no two opposite movements being the same, and
+// returns them with their token.
+func (c *Challenges) Issue(session string, n int, from []Action) (*Challenge, string, error) {
+	if len(c.Key) < 16 {
+		return nil, "", errors.New("liveness: the signing key is shorter than 16 bytes")
+	}
+	if len(from) == 0 {
+		from = AllActions
+	}
+	raw := make([]byte, 16+len(from))
+	if _, err := io.ReadFull(c.Random, raw); err != nil {
+		return nil, "", fmt.Errorf("liveness: %w", err)
+	}
+	actions := slices.Clone(from)
+	for i := len(actions) - 1; i > 0; i-- {
+		j := int(raw[16+i]) % (i + 1)
+		actions[i], actions[j] = actions[j], actions[i]
+	}
+	life := c.Life
+	if life <= 0 {
+		life = time.Minute
+	}
+	now := c.Now().UTC().Truncate(time.Millisecond)
+	ch := &Challenge{
+		ID: base64.RawURLEncoding.EncodeToString(raw[:16]), Session: session,
+		Actions: actions[:min(max(n, 1), len(actions))], Issued: now, Expires: now.Add(life),
+	}
+	body, err := json.Marshal(ch)
+	if err != nil {
+		return nil, "", fmt.Errorf("liveness: %w", err)
+	}
+	text := base64.RawURLEncoding.EncodeToString(body)
+	return ch, text + "." + base64.RawURLEncoding.EncodeToString(c.sign(text)), nil
+}
+
+func (c *Challenges) sign(text string) []byte {
+	m := hmac.New(sha256.New, c.Key)
+	m.Write([]byte("idproof liveness challenge\n" + text))
+	return m.Sum(nil)
+}
+
+// Open checks a token and returns the challenge it holds: ErrToken, ErrStale.
+func (c *Challenges) Open(token, session string) (*Challenge, error) {
+	var text, sum string
+	for i := range len(token) {
+		if token[i] == '.' {
+			text, sum = token[:i], token[i+1:]
+			break
+		}
+	}
+	got, err := base64.RawURLEncoding.DecodeString(sum)
+	if err != nil || text == "" || len(c.Key) < 16 || !hmac.Equal(got, c.sign(text)) {
+		return nil, ErrToken
+	}
+	body, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil, ErrToken
+	}
+	var ch Challenge
+	if err := json.Unmarshal(body, &ch); err != nil || ch.Session != session {
+		return nil, ErrToken
+	}
+	if now := c.Now(); now.After(ch.Expires) || now.Before(ch.Issued.Add(-time.Second)) {
+		return nil, ErrStale
+	}
+	return &ch, nil
+}
+
+// Frame is what was measured of one picture of the stream.
+type Frame struct {
+	At       time.Duration // since the challenge was shown, by the page's clock
+	Received time.Time     // by the server's clock
+	Face     bool          // whether one was found; the rest is only meant then
+	Pose     face.Pose
+	Size     float64       // eye distance over the picture's width
+	Template face.Template // of the face
+	Digest   [32]byte      // of the picture's bytes
+}
+
+// Limits of what counts as a movement and as a person.
+const (
+	turned       = 14.0 // degrees away from the starting pose
+	lookedUp     = 11.0
+	closer, away = 1.22, 0.82              // of the starting size
+	leastFrames  = 6                       // in all
+	widestGap    = 1500 * time.Millisecond // between two frames
+	shortest     = 400 * time.Millisecond  // for one action
+	fastest      = 400.0                   // degrees a second that a head turns
+	sameFace     = 0.30                    // similarity of neighbouring frames of one person
+	selfieFace   = 0.38                    // and with the selfie: one stranger in 1,700
+	clockSlack   = 3 * time.Second         // of the page's clock over the whole stream
+	stillNoise   = 1e-6                    // change of measurements that a camera never stays below
+	mostFrozen   = 0.5                     // part of frames that may repeat the one before
+)
+
+// Evidence says when each action was seen.
+type Evidence struct {
+	Action  Action        `json:"action"`
+	At      time.Duration `json:"at"`
+	Reached float64       `json:"reached"` // degrees, or size over the starting size
+}
+
+// Verify checks that the frames show the challenge's actions in order, by one
+// living person who is the selfie's, now. The error is one of the package's; the
+// evidence holds what was seen until then.
+func (c *Challenges) Verify(token, session string, frames []Frame, selfie face.Template) ([]Evidence, error) {
+	ch, err := c.Open(token, session)
+	if err != nil {
+		return nil, err
+	}
+	if err := timing(ch, frames); err != nil {
+		return nil, err
+	}
+	if err := moving(frames); err != nil {
+		return nil, err
+	}
+	if err := onePerson(frames, selfie); err != nil {
+		return nil, err
+	}
+	seen, err := acted(ch, frames)
+	if err != nil {
+		return seen, err
+	}
+	// Last, so that a failed try does not use the challenge up.
+	if c.Used != nil && c.Used(ch.ID, ch.Expires) {
+		return seen, ErrReplay
+	}
+	return seen, nil
+}
+
+// timing compares both clocks with the challenge's time.
+func timing(ch *Challenge, frames []Frame) error {
+	if len(frames) < leastFrames {
+		return ErrFewer
+	}
+	for i, f := range frames {
+		if f.Received.Before(ch.Issued) || f.Received.After(ch.Expires) || f.At < 0 {
+			return ErrTiming
+		}
+		if i == 0 {
+			continue
+		}
+		before := frames[i-1]
+		if f.At <= before.At || f.Received.Before(before.Received) {
+			return ErrOrder
+		}
+		if f.At-before.At > widestGap {
+			return ErrFewer
+		}
+	}
+	first, last := frames[0], frames[len(frames)-1]
+	whole := last.At - first.At
+	if whole < time.Duration(len(ch.Actions))*shortest {
+		return ErrTiming
+	}
+	// Frames are sent as they are taken: what the page says of their times and
+	// when they came differs by the network only. A recording comes at once.
+	if drift := last.Received.Sub(first.Received) - whole; drift < -clockSlack || drift > 3*clockSlack {
+		return ErrTiming
+	}
+	return nil
+}
+
+// moving refuses pictures that repeat and heads that jump.
+func moving(frames []Frame) error {
+	frozen := 0
+	seen := map[[32]byte]int{}
+	for i, f := range frames {
+		if j, ok := seen[f.Digest]; ok && j != i-1 {
+			return ErrOrder // an earlier frame came again
+		}
+		seen[f.Digest] = i
+		if i == 0 {
+			continue
+		}
+		b := frames[i-1]
+		change := math.Abs(f.Pose.Yaw-b.Pose.Yaw) + math.Abs(f.Pose.Pitch-b.Pose.Pitch) + math.Abs(f.Pose.Roll-b.Pose.Roll) + math.Abs(f.Size-b.Size)
+		if f.Digest == b.Digest || (f.Face && b.Face && change < stillNoise) {
+			frozen++
+			continue
+		}
+		if f.Face && b.Face {
+			// Cameras take at most 60 frames a second that differ; landmarks tremble.
+			seconds := max((f.At - b.At).Seconds(), 1.0/60)
+			if math.Abs(f.Pose.Yaw-b.Pose.Yaw) > 12+fastest*seconds || f.Size > b.Size*(1.25+4*seconds) || b.Size > f.Size*(1.25+4*seconds) {
+				return ErrOrder
+			}
+		}
+	}
+	if float64(frozen) > mostFrozen*float64(len(frames)-1) {
+		return ErrFrozen
+	}
+	return nil
+}
+
+// onePerson follows the identity through the frames and compares it with the
+// selfie. Turned faces resemble their own frontal picture less, so only frontal
+// ones are compared with the selfie, and neighbours with each other.
+func onePerson(frames []Frame, selfie face.Template) error {
+	found := 0
+	best := math.Inf(-1)
+	var last *Frame
+	var strange int
+	for i := range frames {
+		f := &frames[i]
+		if !f.Face {
+			continue
+		}
+		found++
+		frontal := math.Abs(f.Pose.Yaw) < 15 && math.Abs(f.Pose.Pitch) < 15
+		if frontal && len(f.Template) > 0 {
+			s := f.Template.Similarity(selfie)
+			best = max(best, s)
+			if s < selfieFace {
+				strange++
+			} else {
+				strange = 0
+			}
+			// One blurred frame is no second person.
+			if strange >= 2 && best >= selfieFace {
+				return ErrIdentity
+			}
+		}
+		if last != nil && len(f.Template) > 0 && f.Template.Similarity(last.Template) < sameFace &&
+			math.Abs(f.Pose.Yaw-last.Pose.Yaw) < 15 && math.Abs(f.Pose.Pitch-last.Pose.Pitch) < 15 {
+			return ErrIdentity
+		}
+		if len(f.Template) > 0 {
+			last = f
+		}
+	}
+	switch {
+	case 3*found < 2*len(frames):
+		return ErrFace
+	case best < selfieFace:
+		return ErrSelfie
+	}
+	return nil
+}
+
+// acted looks for the actions one after the other, each starting from the pose
+// between them.
+func acted(ch *Challenge, frames []Frame) ([]Evidence, error) {
+	var out []Evidence
+	var start *Frame
+	rested := true
+	var since time.Duration
+	for i := range frames {
+		f := &frames[i]
+		if !f.Face {
+			continue
+		}
+		if start == nil {
+			start, since = f, f.At
+			continue
+		}
+		if len(out) == len(ch.Actions) {
+			break
+		}
+		yaw, pitch := f.Pose.Yaw-start.Pose.Yaw, f.Pose.Pitch-start.Pose.Pitch
+		size := f.Size / max(start.Size, 1e-9)
+		if !rested {
+			// Back near the start before the next action counts, or it would count twice.
+			if math.Abs(yaw) < turned/2 && math.Abs(pitch) < lookedUp*0.7 && size > 0.9 && size < 1.1 {
+				rested, since = true, f.At
+			}
+			continue
+		}
+		want := ch.Actions[len(out)]
+		reached, ok := 0.0, false
+		switch want {
+		// The observer's right is the person's left.
+		case TurnLeft:
+			reached, ok = yaw, yaw > turned
+		case TurnRight:
+			reached, ok = yaw, yaw < -turned
+		case LookUp:
+			reached, ok = pitch, pitch > lookedUp
+		case MoveCloser:
+			reached, ok = size, size > closer
+		case MoveAway:
+			reached, ok = size, size < away
+		}
+		// A movement that was not asked for, done clearly, is a wrong answer: a
+		// recording that shows all of them must not pass.
+		if !ok && wrong(want, yaw, pitch, size) {
+			return out, fmt.Errorf("%w: %s", ErrAction, want)
+		}
+		if ok && f.At-since >= shortest/4 {
+			out = append(out, Evidence{want, f.At, reached})
+			rested = false
+		}
+	}
+	if len(out) < len(ch.Actions) {
+		return out, fmt.Errorf("%w: %s", ErrAction, ch.Actions[len(out)])
+	}
+	return out, nil
+}
+
+// wrong tells whether a clear movement is another one than wanted.
+func wrong(want Action, yaw, pitch, size float64) bool {
+	const clear = 1.4
+	return (want != TurnLeft && yaw > clear*turned) ||
+		(want != TurnRight && yaw < -clear*turned) ||
+		(want != LookUp && pitch > 2*lookedUp) ||
+		(want != MoveCloser && size > 1.5) ||
+		(want != MoveAway && size < 0.62)
+}
