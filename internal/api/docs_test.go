@@ -2,11 +2,15 @@ package api
 
 import (
 	"os"
+	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
 
+	"idproof/internal/merchant"
 	"idproof/internal/policy"
 )
 
@@ -28,6 +32,38 @@ func TestGuideIsComplete(t *testing.T) {
 		require.NoError(t, err)
 		for _, m := range codes.FindAllStringSubmatch(string(src), -1) {
 			require.Contains(t, guide, "`"+m[1]+"`", file)
+		}
+	}
+}
+
+// The guide names every operation, and every setting of a merchant.
+func TestGuideNamesEverything(t *testing.T) {
+	data, err := os.ReadFile("../../docs/api.md")
+	require.NoError(t, err)
+	guide := string(data)
+	words := strings.Join(strings.Fields(guide), " ")
+	for path, item := range Describe("").Paths {
+		if strings.HasPrefix(path, prefixes[1]) {
+			require.True(t, strings.Contains(guide, prefixes[1]))
+			continue
+		}
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if op != nil {
+				require.True(t, strings.Contains(words, method+" "+path), "%s %s", method, path)
+			}
+		}
+	}
+	for field := range reflect.TypeFor[merchant.Settings]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name != "version" {
+			require.True(t, strings.Contains(guide, "| `"+name+"` |"), name)
+		}
+	}
+	for _, p := range []string{"../../docs/policy.md", "../../docs/api.md"} {
+		text, err := os.ReadFile(p)
+		require.NoError(t, err)
+		for _, preset := range policy.Presets() {
+			require.True(t, strings.Contains(string(text), "`"+preset.Name+"`"), preset.Name)
 		}
 	}
 }
