@@ -8,6 +8,7 @@ import (
 	"idproof/engine/checks"
 	"idproof/engine/classify"
 	"idproof/engine/extract"
+	"idproof/engine/quality"
 	"idproof/engine/raster"
 	"idproof/engine/textread"
 	"idproof/mrz"
@@ -72,12 +73,24 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 			at.Side = p.Side
 		}
 	}
+	s.Checks.ImageQuality = append(s.Checks.ImageQuality, quality.Conclude(shown(pages, class.Sides), class.Type)...)
 	checks.Zone(&s.Checks, in.Zone)
 	checks.Data{
-		Type: class.Type, Issuer: class.Issuer, Region: class.Region, Numbers: e.numbers,
+		Type: class.Type, Subtype: class.Subtype, Issuer: class.Issuer, Region: class.Region, Numbers: e.numbers, Known: e.known,
 		Licence: symbols.licence, Expected: o.Expected, Now: o.Now,
 	}.Check(s)
 	return nil
+}
+
+// shown tells of every page which sides of the document it shows, and how well.
+func shown(pages []*page, sides []string) []quality.Page {
+	var out []quality.Page
+	for _, p := range pages {
+		n := min(len(p.views), len(sides))
+		out = append(out, quality.Page{Checks: p.quality, Asked: p.asked, Sides: sides[:n]})
+		sides = sides[n:]
+	}
+	return out
 }
 
 // sight is a view with its page.

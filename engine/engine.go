@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"idproof/catalogue"
 	"idproof/catalogue/lexicon"
 	"idproof/catalogue/number"
 	"idproof/engine/classify"
@@ -63,6 +64,7 @@ type Engine struct {
 	kinds    *classify.Classifier
 	fields   *extract.Extractor
 	numbers  *number.Table
+	known    *catalogue.Catalogue
 	models   map[string]string
 }
 
@@ -127,6 +129,9 @@ func (e *Engine) load() (err error) {
 	if e.kinds, err = classify.New(words); err != nil {
 		return err
 	}
+	if e.known, err = catalogue.Load(); err != nil {
+		return err
+	}
 	e.numbers = number.Load()
 	e.fields, err = extract.New(words, e.numbers)
 	return err
@@ -181,7 +186,7 @@ func (e *Engine) decode(ctx context.Context, res *report.Result, in []Input) ([]
 			continue
 		}
 		for k, g := range got {
-			p := &page{Page: g, index: len(pages), input: i}
+			p := &page{Page: g, index: len(pages), input: i, asked: f.Type}
 			if k == 0 {
 				p.steps = append(p.steps, report.Step{Name: "decode", Page: p.index, Seconds: took})
 			}

@@ -10,6 +10,7 @@ import (
 	"idproof/engine/locate"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
+	"idproof/engine/quality"
 	"idproof/engine/raster"
 	"idproof/engine/textread"
 	"idproof/report"
@@ -26,6 +27,9 @@ type page struct {
 	views []*view // of the documents on it, the clearest first
 	codes []barcode.Symbol
 	steps []report.Step
+
+	asked   string         // what it was given as; see [Input]
+	quality []report.Check // of the picture
 }
 
 // view is one document of a page, upright and straightened; or the page itself,
@@ -54,6 +58,7 @@ func (e *Engine) pipeline() []step {
 		{"mrz", e.readZone},       // the machine-readable zone among them
 		{"locate", e.locate},      // the documents, straightened
 		{"print", e.readPrint},    // what is printed on them
+		{"quality", measure},      // whether they can be seen well
 		{"barcode", readBarcodes}, // the symbols
 	}
 }
@@ -270,6 +275,23 @@ func (p *page) inZone(v *view, at raster.Point) bool {
 		}
 	}
 	return false
+}
+
+// measure judges the picture.
+func measure(_ context.Context, p *page) error {
+	in := quality.Input{Image: p.Image, Gray: p.gray, Scale: p.Scale}
+	if p.zone != nil {
+		in.Zone, in.Pitch = p.zone.Rows, p.zone.Pitch
+	}
+	for _, v := range p.views {
+		seen := quality.View{View: v.View, Document: v.document}
+		for _, l := range v.text.Lines {
+			seen.Text = append(seen.Text, l.Box)
+		}
+		in.Views = append(in.Views, seen)
+	}
+	p.quality = quality.Measure(in)
+	return nil
 }
 
 // readBarcodes decodes the symbols of the page, which are where no text was read.

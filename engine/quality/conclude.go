@@ -21,16 +21,14 @@ type Page struct {
 }
 
 // Conclude puts the pages of one document together: of each check the worst, with
-// its page. Kind is the type of the document, empty when there is none.
+// its page. Kind is the type of the document, empty when there is none. What was
+// measured on no page is not performed.
 func Conclude(pages []Page, kind string) []report.Check {
-	if len(pages) == 0 {
-		var out []report.Check
-		for _, name := range append(slices.Clone(measured), WrongSide) {
-			out = append(out, skipped(name, "no picture could be opened"))
-		}
-		return out
+	var none []report.Check
+	for _, name := range measured {
+		none = append(none, skipped(name, "no picture could be measured"))
 	}
-	var all [][]report.Check
+	all := [][]report.Check{none}
 	for i, p := range pages {
 		var list []report.Check
 		for _, c := range p.Checks {

@@ -51,8 +51,11 @@ func (l limit) judge(v float64) report.Outcome {
 	return report.Passed
 }
 
-// score is 1 for what is far from the limits, 0.5 where warnings begin and 0 from
-// where it fails.
+// score is 0.5 where warnings begin and 0 from where it fails. It is 1 for no fault at
+// all, or, where more is better, as far from warnings as these are from failing.
 func (l limit) score(v float64) float64 {
+	if l.Fail > l.Warn && v < l.Warn {
+		return 1 - 0.5*max(0, v)/l.Warn
+	}
 	return max(0, min(1, 0.5*(v-l.Fail)/(l.Warn-l.Fail)))
 }

@@ -219,5 +219,8 @@ func graver(a, b report.Check) bool {
 	if x != y {
 		return x > y
 	}
+	if a.Result == report.NotPerformed {
+		return true // the last says why
+	}
 	return a.Score != nil && b.Score != nil && *a.Score < *b.Score
 }
