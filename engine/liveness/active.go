@@ -367,9 +367,9 @@ func acted(ch *Challenge, frames []Frame) ([]Evidence, error) {
 
 // wrong tells whether a clear movement is another one than wanted.
 func wrong(want Action, yaw, pitch, size float64) bool {
-	const clear = 1.4
-	return (want != TurnLeft && yaw > clear*turned) ||
-		(want != TurnRight && yaw < -clear*turned) ||
+	const clearly = 1.4
+	return (want != TurnLeft && yaw > clearly*turned) ||
+		(want != TurnRight && yaw < -clearly*turned) ||
 		(want != LookUp && pitch > 2*lookedUp) ||
 		(want != MoveCloser && size > 1.5) ||
 		(want != MoveAway && size < 0.62)

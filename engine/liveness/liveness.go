@@ -138,6 +138,6 @@ func (c *Checker) network(ctx context.Context, p *face.Picture, f *face.Face) (S
 	for _, v := range t.Data {
 		sum += math.Exp(float64(v - top))
 	}
-	real := math.Exp(float64(t.Data[0]-top)) / sum
-	return Signal{signalNetwork, 1 - real, map[string]float64{"real": real, "surroundings": k}}, nil
+	living := math.Exp(float64(t.Data[0]-top)) / sum
+	return Signal{signalNetwork, 1 - living, map[string]float64{"real": living, "surroundings": k}}, nil
 }

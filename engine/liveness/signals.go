@@ -28,7 +28,7 @@ func pattern(g *raster.Gray, f *face.Face) Signal {
 		}
 		var ring []bin
 		for w := -window / 2; w < window/2; w++ {
-			for u := 0; u < window/2; u++ {
+			for u := range window / 2 {
 				d := math.Hypot(float64(u), float64(w))
 				if d < float64(r) || d >= float64(r+3) {
 					continue
