@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"maps"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -342,4 +346,29 @@ func TestBrowserTokenOpensOneSession(t *testing.T) {
 		require.GreaterOrEqual(t, get(s.base+"/verify/"+id+"/state", append(cookies, &renamed)...), 400)
 	}
 	require.GreaterOrEqual(t, get(s.base+"/verify/"+mine+"/state"), 400, "without it")
+}
+
+// Every test that docs/security.md names is there.
+func TestSecurityGuideNamesTests(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/security.md")
+	require.NoError(t, err)
+	have := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	for _, root := range []string{"..", "../../cmd", "../../engine", "../../client"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			for _, m := range declared.FindAllSubmatch(data, -1) {
+				have[string(m[1])] = true
+			}
+			return err
+		}))
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`").FindAllSubmatch(guide, -1)
+	require.Greater(t, len(named), 40)
+	for _, m := range named {
+		require.True(t, have[string(m[1])], "%s", m[1])
+	}
 }
