@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-chi/httprate"
 
 	"idproof/internal/merchant"
 	"idproof/internal/session"
@@ -45,6 +46,10 @@ type Deps struct {
 	Webhooks  *webhook.Log
 	Log       *slog.Logger
 	Version   string
+
+	// Counter returns what counts requests for the limit of a name; nil: this
+	// process alone does.
+	Counter func(name string) httprate.LimitCounter
 }
 
 // API holds the handlers.
@@ -60,7 +65,7 @@ var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 
 // New returns the handler of everything under /v3/ and of /openapi.json.
 func New(c Config, d Deps) http.Handler {
-	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c)}
+	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c, d.Counter)}
 	h := a.register()
 	a.mux.HandleFunc("OPTIONS /v3/scanning", preflight)
 	a.mux.HandleFunc("GET /v3/docs", a.reference(h.OpenAPI()))

@@ -43,7 +43,7 @@ func (c client) may(who access) error {
 	return nil
 }
 
-// limits hold back who asks too often. They count in this process.
+// limits hold back who asks too often.
 type limits struct {
 	address  *httprate.RateLimiter // every request, by address
 	wrongKey *httprate.RateLimiter // requests with a wrong key, by address
@@ -51,12 +51,18 @@ type limits struct {
 	session  *httprate.RateLimiter // by session
 }
 
-func newLimits(c Config) limits {
+func newLimits(c Config, counter func(name string) httprate.LimitCounter) limits {
+	limit := func(name string, requests int) *httprate.RateLimiter {
+		if counter == nil { // they count in this process
+			return httprate.NewRateLimiter(requests, time.Minute)
+		}
+		return httprate.NewRateLimiter(requests, time.Minute, httprate.WithLimitCounter(counter(name)))
+	}
 	return limits{
-		address:  httprate.NewRateLimiter(c.AddressLimit, time.Minute),
-		wrongKey: httprate.NewRateLimiter(max(1, c.AddressLimit/100), time.Minute),
-		key:      httprate.NewRateLimiter(c.RateLimit, time.Minute),
-		session:  httprate.NewRateLimiter(c.SessionLimit, time.Minute),
+		address:  limit("address", c.AddressLimit),
+		wrongKey: limit("wrong key", max(1, c.AddressLimit/100)),
+		key:      limit("key", c.RateLimit),
+		session:  limit("session", c.SessionLimit),
 	}
 }
 

@@ -1,7 +1,8 @@
 // Package peers joins the processes that share one PostgreSQL database. It
 // tells them of each other's changes, so that a page served here shows at once
 // what a worker did there, and it knows which of them are alive, so that the
-// jobs of one that died are taken up.
+// jobs of one that died are taken up; and it counts requests together with
+// them, so that a limit is one limit ([Peers.Counter]).
 //
 // What it tells may get lost with a connection; who listens looks at the
 // database now and then as well. A process is alive as long as it holds its
@@ -55,6 +56,7 @@ type Peers struct {
 	news map[string]Notice // by session
 	wake chan struct{}
 
+	counts counts
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -76,6 +78,7 @@ func Join(ctx context.Context, url string, log *slog.Logger, hear func(Notice)) 
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	p.done.Go(func() { p.hearing(ctx, conn) })
 	p.done.Go(func() { p.telling(ctx) })
+	p.done.Go(func() { p.counting(ctx) })
 	return p, nil
 }
 

@@ -2,19 +2,58 @@ package peers_test
 
 import (
 	"log/slog"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/go-chi/httprate"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"idproof/internal/peers"
+	"idproof/internal/seal"
 	"idproof/internal/session"
+	"idproof/internal/store"
 	"idproof/internal/store/pgtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.Around(m)) }
+
+// A limit is one limit, wherever requests go.
+func TestLimit(t *testing.T) {
+	url := pgtest.New(t)
+	master, err := seal.NewMaster()
+	require.NoError(t, err)
+	st, err := store.Open(t.Context(), url, master) // makes the tables
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	var limiters []*httprate.RateLimiter
+	for range 2 {
+		p, _ := join(t, url)
+		defer p.Close()
+		limiters = append(limiters, httprate.NewRateLimiter(100, time.Minute, httprate.WithLimitCounter(p.Counter("key"))))
+	}
+	request := func(at int, key string) (refused bool) {
+		return limiters[at].OnLimit(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), key)
+	}
+	for range 50 {
+		require.False(t, request(0, "a"))
+		require.False(t, request(1, "a"))
+	}
+	require.Eventually(t, func() bool { return request(0, "a") && request(1, "a") }, 5*time.Second, 50*time.Millisecond)
+	require.False(t, request(0, "b"), "another key")
+	admin, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, admin.Close(t.Context())) }()
+	counted := func() (n int) {
+		require.NoError(t, admin.QueryRow(t.Context(), "SELECT sum(used) FROM limits").Scan(&n))
+		return n
+	}
+	require.Eventually(t, func() bool { return counted() >= 101 }, 5*time.Second, 10*time.Millisecond)
+	time.Sleep(600 * time.Millisecond) // two more exchanges
+	require.LessOrEqual(t, counted(), 101+20, "nothing is counted twice")
+}
 
 // join joins a process that hands what it hears to the channel.
 func join(t *testing.T, url string) (*peers.Peers, <-chan peers.Notice) {

@@ -296,6 +296,22 @@ func TestNewsOfOthers(t *testing.T) {
 	until("the result", func(s state) bool { return strings.HasSuffix(s.Page, "/result") })
 }
 
+// A key that asks too often is refused by every process.
+func TestSharedLimit(t *testing.T) {
+	i := install(t)
+	one := i.serve("--rate-limit", "40")
+	other := i.serve("--rate-limit", "40", "--no-development")
+	other.key = one.key
+	ask := func(s *service) int { return s.call("GET", "/v3/scanning/x", nil, nil).StatusCode }
+	for range 20 {
+		require.Equal(t, http.StatusNotFound, ask(one))
+		require.Equal(t, http.StatusNotFound, ask(other))
+	}
+	require.Eventually(t, func() bool {
+		return ask(one) == http.StatusTooManyRequests && ask(other) == http.StatusTooManyRequests
+	}, 5*time.Second, 100*time.Millisecond)
+}
+
 // A full queue refuses new sessions, then submissions, and says when to come
 // again; it takes both again when it has emptied.
 func TestFullQueue(t *testing.T) {

@@ -95,9 +95,13 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	rest := api.New(cfg.API, api.Deps{
+	deps := api.Deps{
 		Sessions: s.sessions, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Log: d.Log, Version: d.Version,
-	})
+	}
+	if s.peers != nil {
+		deps.Counter = s.peers.Counter
+	}
+	rest := api.New(cfg.API, deps)
 	mux.Handle("/v3/", rest)
 	mux.Handle("/v4/", rest)
 	mux.Handle("/openapi.json", rest)
