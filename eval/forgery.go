@@ -180,7 +180,7 @@ func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, read boo
 	start := time.Now()
 	var parts []*forgery.Analysis
 	for i := range pages {
-		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now})
+		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now, All: true})
 		if err != nil {
 			return nil, err
 		}

@@ -76,9 +76,9 @@ type weighed struct {
 
 const (
 	// prior is the logarithm of the odds of a forgery before anything is seen: one
-	// in ten. Nobody knows the true share; this one decides nothing but where
+	// in eight. Nobody knows the true share; this one decides nothing but where
 	// the scale of RiskScore begins.
-	prior = -2.2
+	prior = -2.0
 	// dependent is how much of a further detector's weight counts in another group
 	// than the weightiest. Detectors are not independent, as naive Bayes has it:
 	// a picture that was saved badly upsets several at once.
@@ -87,7 +87,7 @@ const (
 	// WarnAt and RiskAt are where Warning and HighRisk begin, of RiskScore. With the
 	// rates measured, 95 % of genuine pictures stay below the first.
 	WarnAt = 50
-	RiskAt = 85
+	RiskAt = 85 // see WarnAt
 	// Trusted needs as much trust and less risk than this.
 	trustAt   = 50
 	trustRisk = 20
@@ -157,6 +157,10 @@ func (a *Analysis) combine(all []weighed, page int) {
 	up, down := total(sums.risk), total(sums.trust)
 	a.Odds = round3(up - down)
 	a.RiskScore, a.TrustScore = scale(up-down), scale(down)
+	a.ByCategory = map[Category]int{}
+	for _, c := range []Category{File, Modifications, Capture, Data} {
+		a.ByCategory[c] = RiskScore(Odds(a.Measured, c))
+	}
 	a.Score = verdict(a.RiskScore, a.TrustScore, len(a.Measured))
 }
 

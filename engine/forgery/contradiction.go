@@ -18,7 +18,7 @@ import (
 func sourcesDisagree(_ context.Context, e *Evidence) (Finding, error) {
 	s := e.summary()
 	if s == nil {
-		return Finding{}, notPerformed("the document was not read")
+		return Finding{}, skipError("the document was not read")
 	}
 	asked := false
 	f := Finding{Description: "Zone, print and barcode of the document say different things.", Metadata: map[string]any{}}
@@ -38,7 +38,7 @@ func sourcesDisagree(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if !asked {
-		return Finding{}, notPerformed("no field was read from two sources")
+		return Finding{}, skipError("no field was read from two sources")
 	}
 	f.Value = round3(f.Value)
 	return f, nil
@@ -63,7 +63,7 @@ func (e *Evidence) fieldRegions(s *report.DocumentSummary, name string) (q []rep
 func checkDigits(_ context.Context, e *Evidence) (Finding, error) {
 	s := e.summary()
 	if s == nil {
-		return Finding{}, notPerformed("the document was not read")
+		return Finding{}, skipError("the document was not read")
 	}
 	asked := false
 	certain := true
@@ -86,7 +86,7 @@ func checkDigits(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if !asked {
-		return Finding{}, notPerformed("the document has no zone with check digits")
+		return Finding{}, skipError("the document has no zone with check digits")
 	}
 	f.Value = round3(f.Value)
 	return f, nil
@@ -97,7 +97,7 @@ func checkDigits(_ context.Context, e *Evidence) (Finding, error) {
 func numberFormats(_ context.Context, e *Evidence) (Finding, error) {
 	s := e.summary()
 	if s == nil {
-		return Finding{}, notPerformed("the document was not read")
+		return Finding{}, skipError("the document was not read")
 	}
 	asked := false
 	f := Finding{Description: "A number is not as its issuer writes it, or contradicts the other data.", Metadata: map[string]any{}}
@@ -117,7 +117,7 @@ func numberFormats(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if !asked {
-		return Finding{}, notPerformed("no number of a known format was read")
+		return Finding{}, skipError("no number of a known format was read")
 	}
 	return f, nil
 }
@@ -130,7 +130,7 @@ func numberFormats(_ context.Context, e *Evidence) (Finding, error) {
 func datesConflict(_ context.Context, e *Evidence) (Finding, error) {
 	s := e.summary()
 	if s == nil {
-		return Finding{}, notPerformed("the document was not read")
+		return Finding{}, skipError("the document was not read")
 	}
 	issued, ok1 := isoDate(s.Fields["Date_of_Issue"])
 	expires, ok2 := isoDate(s.Fields["Date_of_Expiry"])
@@ -157,8 +157,8 @@ func datesConflict(_ context.Context, e *Evidence) (Finding, error) {
 			f.Value, f.Description = max(f.Value, 1), "The date of issue is in the future."
 		}
 	}
-	if (order == nil || order.Result == report.NotPerformed) && !(ok1 && ok2) && f.Value == 0 {
-		return Finding{}, notPerformed("there are not two dates to compare")
+	if (order == nil || order.Result == report.NotPerformed) && (!ok1 || !ok2) && f.Value == 0 {
+		return Finding{}, skipError("there are not two dates to compare")
 	}
 	return f, nil
 }

@@ -41,7 +41,7 @@ type sortable struct {
 // area of the larger copy in per mille. Cost: 90 ms whatever the size.
 func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 	if e.Picture.Format == "pdf" {
-		return Finding{}, notPerformed("the pixels of a PDF page are drawn here")
+		return Finding{}, skipError("the pixels of a PDF page are drawn here")
 	}
 	k := min(1, moveSide/float64(max(e.Picture.W, e.Picture.H)))
 	g := e.luma()
@@ -49,7 +49,7 @@ func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 		g = g.Resize(max(1, int(float64(g.W)*k)), max(1, int(float64(g.H)*k)))
 	}
 	if min(g.W, g.H) < 128 {
-		return Finding{}, notPerformed("the picture is too small")
+		return Finding{}, skipError("the picture is too small")
 	}
 	// Sums over rectangles.
 	w := g.W + 1
@@ -70,7 +70,7 @@ func copyMove(ctx context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if len(blocks) < 500 {
-		return Finding{}, notPerformed("too little of the picture has detail")
+		return Finding{}, skipError("too little of the picture has detail")
 	}
 	order := make([]sortable, len(blocks))
 	for i := range blocks {

@@ -69,7 +69,7 @@ func TestDataDetectors(t *testing.T) {
 	} {
 		t.Run(c.detector+"/"+c.name, func(t *testing.T) {
 			f, err := run(t, c.detector, c.e)
-			var no notPerformed
+			var no skipError
 			switch {
 			case c.value < 0 && !errors.As(err, &no):
 				t.Fatalf("performed: %v, %v", f, err)

@@ -45,7 +45,7 @@ func (e *Evidence) history() (*history, error) {
 		return nil, err
 	}
 	if c.bw*c.bh < 1500 {
-		return nil, notPerformed("the picture is too small")
+		return nil, skipError("the picture is too small")
 	}
 	e.once.history.Do(func() { e.past = findHistory(c) })
 	return e.past, nil
@@ -287,7 +287,7 @@ func partSavedOnce(ctx context.Context, e *Evidence) (Finding, error) {
 		return Finding{}, err
 	}
 	if h.gain < clearly {
-		return Finding{}, notPerformed("the picture does not show an earlier compression")
+		return Finding{}, skipError("the picture does not show an earlier compression")
 	}
 	c := e.coef
 	cols, rows := (c.bw+cell-1)/cell, (c.bh+cell-1)/cell
@@ -317,7 +317,7 @@ func partSavedOnce(ctx context.Context, e *Evidence) (Finding, error) {
 		single[i] = lack > cellDoubt
 	}
 	if known < 60 {
-		return Finding{}, notPerformed("too little of the picture has detail")
+		return Finding{}, skipError("too little of the picture has detail")
 	}
 	size, x0, y0, x1, y1 := largest(single, cols, rows)
 	f := Finding{

@@ -22,6 +22,9 @@ type Evidence struct {
 	// depends on it is then not performed.
 	Result *report.Result
 	Now    time.Time
+	// All asks the detectors too that were measured to tell nothing: to measure
+	// them again.
+	All bool
 
 	once  struct{ container, coefficients, luma, history, steps, spectra, noise sync.Once }
 	file  container
@@ -44,12 +47,12 @@ func (e *Evidence) container() *container {
 func (e *Evidence) coefficients() (*coefficients, error) {
 	e.once.coefficients.Do(func() {
 		if e.Picture.Format != "jpeg" {
-			e.errC = notPerformed("it is not a JPEG file")
+			e.errC = skipError("it is not a JPEG file")
 			return
 		}
 		var err error
 		if e.coef, err = readCoefficients(e.Data); err != nil {
-			e.errC = notPerformed(err.Error())
+			e.errC = skipError(err.Error())
 		}
 	})
 	return e.coef, e.errC
@@ -66,11 +69,11 @@ func (e *Evidence) luma() *raster.Gray {
 func (e *Evidence) pixels(least int) (*raster.Gray, error) {
 	switch {
 	case e.Picture.Scale != 1:
-		return nil, notPerformed("the picture is too large to be looked at in full")
+		return nil, skipError("the picture is too large to be looked at in full")
 	case e.Picture.Format == "pdf":
-		return nil, notPerformed("the pixels of a PDF page are drawn here")
+		return nil, skipError("the pixels of a PDF page are drawn here")
 	case min(e.Picture.W, e.Picture.H) < least:
-		return nil, notPerformed("the picture is too small")
+		return nil, skipError("the picture is too small")
 	}
 	return e.luma(), nil
 }

@@ -16,7 +16,7 @@ func exifConflict(_ context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	x := c.exif
 	if !x.present {
-		return Finding{}, notPerformed("the file has no Exif data")
+		return Finding{}, skipError("the file has no Exif data")
 	}
 	var f Finding
 	note := func(value float64, key, text string) {
@@ -62,7 +62,7 @@ func cameraOriginal(_ context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	x := c.exif
 	if !x.present {
-		return Finding{}, notPerformed("the file has no Exif data")
+		return Finding{}, skipError("the file has no Exif data")
 	}
 	has := func(ok bool) float64 {
 		if ok {

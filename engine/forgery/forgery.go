@@ -102,9 +102,11 @@ type Analysis struct {
 	NotPerformed []Skipped   `json:"notPerformed"`
 	// Odds is the sum behind RiskScore: the logarithm of how many times likelier
 	// a forgery gives these measurements than a genuine picture does.
-	Odds     float64            `json:"logOdds"`
-	Measured map[string]float64 `json:"measured"` // what each detector measured, performed ones only
-	Seconds  map[string]float64 `json:"-"`        // time of each detector
+	Odds float64 `json:"logOdds"`
+	// ByCategory is what RiskScore would be by the detectors of a category alone.
+	ByCategory map[Category]int   `json:"byCategory"`
+	Measured   map[string]float64 `json:"measured"` // what each detector measured, performed ones only
+	Seconds    map[string]float64 `json:"-"`        // time of each detector
 }
 
 // Detector asks one question.
@@ -116,7 +118,7 @@ type Detector struct {
 	// Group names detectors that notice the same thing for the same reason: only
 	// the weightiest of a group counts.
 	Group string
-	// Run measures. It returns a [notPerformed] error when the question cannot be
+	// Run measures. It returns a [skipError] error when the question cannot be
 	// asked.
 	Run func(context.Context, *Evidence) (Finding, error)
 }
@@ -130,10 +132,10 @@ type Finding struct {
 	Picture     func() []byte // draws the evidence; called only when the value counts; may be nil
 }
 
-// notPerformed is the reason why a detector could not be asked.
-type notPerformed string
+// skipError is the reason why a detector could not be asked.
+type skipError string
 
-func (n notPerformed) Error() string { return string(n) }
+func (n skipError) Error() string { return string(n) }
 
 // Detectors are all of them, in the order in which they run.
 func Detectors() []Detector {
@@ -149,6 +151,10 @@ func Analyze(ctx context.Context, e *Evidence) (*Analysis, error) {
 	}
 	var all []weighed
 	for _, d := range Detectors() {
+		if len(LoadRates()[d.ID].Steps) == 0 && !e.All {
+			a.NotPerformed = append(a.NotPerformed, Skipped{ID: d.ID, Page: e.Page, Reason: "it was measured to tell nothing on documents"})
+			continue
+		}
 		start := time.Now()
 		f, err := ask(ctx, d, e)
 		a.Seconds[d.ID] = time.Since(start).Seconds()
@@ -172,7 +178,7 @@ func ask(ctx context.Context, d Detector, e *Evidence) (f Finding, err error) {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("it failed: panic of type %T", r)
 		}
-		var no notPerformed
+		var no skipError
 		if err != nil && ctx.Err() == nil && !errors.As(err, &no) {
 			err = fmt.Errorf("it failed: %w", err)
 		}
@@ -186,7 +192,7 @@ func Merge(parts ...*Analysis) *Analysis {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	out := &Analysis{Score: None, Indicators: []Indicator{}, NotPerformed: []Skipped{}, Measured: map[string]float64{}, Seconds: map[string]float64{}}
+	out := &Analysis{Score: None, Indicators: []Indicator{}, NotPerformed: []Skipped{}, Measured: map[string]float64{}, Seconds: map[string]float64{}, ByCategory: map[Category]int{}}
 	for i, p := range parts {
 		out.Indicators = append(out.Indicators, p.Indicators...)
 		out.NotPerformed = append(out.NotPerformed, p.NotPerformed...)
@@ -195,6 +201,9 @@ func Merge(parts ...*Analysis) *Analysis {
 		}
 		if i == 0 || p.TrustScore < out.TrustScore {
 			out.TrustScore = p.TrustScore
+		}
+		for k, v := range p.ByCategory {
+			out.ByCategory[k] = max(out.ByCategory[k], v)
 		}
 		for k, v := range p.Measured {
 			if had, ok := out.Measured[k]; !ok || v > had {

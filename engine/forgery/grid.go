@@ -177,11 +177,11 @@ func foreignGrid(_ context.Context, e *Evidence) (Finding, error) {
 		ox, rx = peak(m[0], -1)
 		oy, ry = peak(m[1], -1)
 		if min(rx, ry) < 0.05 {
-			return Finding{}, notPerformed("the picture shows no compression")
+			return Finding{}, skipError("the picture shows no compression")
 		}
 	}
 	const half = 1 // a window of three by three cells
-	foreign, clear := make([]bool, s.cols*s.rows), 0
+	foreign, plain := make([]bool, s.cols*s.rows), 0
 	heat := make([]float64, s.cols*s.rows)
 	for y := half; y < s.rows-half; y++ {
 		for x := half; x < s.cols-half; x++ {
@@ -191,24 +191,24 @@ func foreignGrid(_ context.Context, e *Evidence) (Finding, error) {
 			if rx < 0.25 || ry < 0.25 {
 				continue
 			}
-			clear++
+			plain++
 			if px != ox && py != oy {
 				foreign[y*s.cols+x] = true
 				heat[y*s.cols+x] = 1
 			}
 		}
 	}
-	if clear < 40 {
-		return Finding{}, notPerformed("the compression is too faint to be located")
+	if plain < 40 {
+		return Finding{}, skipError("the compression is too faint to be located")
 	}
 	size, x0, y0, x1, y1 := largest(foreign, s.cols, s.rows)
 	f := Finding{
 		Description: "A part of the picture was compressed in another place than the rest: it comes from another picture or was moved.",
-		Metadata:    map[string]any{"cells": size, "of": clear},
+		Metadata:    map[string]any{"cells": size, "of": plain},
 		Picture:     func() []byte { return e.heatMap(heat, s.cols, s.rows) },
 	}
 	if size > 1 {
-		f.Value = round3(1000 * float64(size) / float64(clear))
+		f.Value = round3(1000 * float64(size) / float64(plain))
 		f.Regions = append(f.Regions, e.region(float64(x0*gridCell), float64(y0*gridCell), float64((x1+1)*gridCell), float64((y1+1)*gridCell)))
 	}
 	return f, nil

@@ -23,7 +23,7 @@ func halftone(_ context.Context, e *Evidence) (Finding, error) {
 		high  = 3.0
 	)
 	if len(tiles) < least {
-		return Finding{}, notPerformed("the picture is too small")
+		return Finding{}, skipError("the picture is too small")
 	}
 	mean := make([]float64, tile*tile)
 	for _, t := range tiles {

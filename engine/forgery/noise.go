@@ -83,7 +83,7 @@ func sharpnessDiffers(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if edged < 80 {
-		return Finding{}, notPerformed("too little of the picture has edges")
+		return Finding{}, skipError("too little of the picture has edges")
 	}
 	all := make([]float64, 0, edged)
 	for _, s := range m.soft {
@@ -137,7 +137,7 @@ func noiseDiffers(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if even < 80 {
-		return Finding{}, notPerformed("too little of the picture is even")
+		return Finding{}, skipError("too little of the picture is even")
 	}
 	var mid, spread [8]float64
 	for b := range bins {
@@ -188,11 +188,11 @@ func flatRender(_ context.Context, e *Evidence) (Finding, error) {
 	switch c := e.container(); c.format {
 	case "jpeg":
 		if len(c.quant) == 0 || c.quant[0][1] > 3 || c.quant[0][9] > 4 {
-			return Finding{}, notPerformed("it is compressed too much to tell noise from none")
+			return Finding{}, skipError("it is compressed too much to tell noise from none")
 		}
 	case "png", "bmp", "tiff":
 	default:
-		return Finding{}, notPerformed("this format removes noise itself")
+		return Finding{}, skipError("this format removes noise itself")
 	}
 	const side = 8
 	flat, even := 0, 0
@@ -216,7 +216,7 @@ func flatRender(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if even < 100 {
-		return Finding{}, notPerformed("too little of the picture is even")
+		return Finding{}, skipError("too little of the picture is even")
 	}
 	return Finding{
 		Value:       round3(float64(flat) / float64(even)),

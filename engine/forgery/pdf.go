@@ -22,7 +22,7 @@ var (
 // there is not seen. Cost: searches through the file.
 func pdfEdited(_ context.Context, e *Evidence) (Finding, error) {
 	if e.Picture.Format != "pdf" {
-		return Finding{}, notPerformed("it is not a PDF")
+		return Finding{}, skipError("it is not a PDF")
 	}
 	ends := bytes.Count(e.Data, []byte("%%EOF"))
 	if bytes.Contains(e.Data[:min(len(e.Data), 2048)], []byte("/Linearized")) && ends > 0 {
@@ -65,10 +65,10 @@ func pdfEdited(_ context.Context, e *Evidence) (Finding, error) {
 // scanner's text recognition. Cost: searches through the file.
 func pdfOverlay(_ context.Context, e *Evidence) (Finding, error) {
 	if e.Picture.Format != "pdf" {
-		return Finding{}, notPerformed("it is not a PDF")
+		return Finding{}, skipError("it is not a PDF")
 	}
 	if !pdfImage.Match(e.Data) {
-		return Finding{}, notPerformed("the PDF holds no picture")
+		return Finding{}, skipError("the PDF holds no picture")
 	}
 	f := Finding{Metadata: map[string]any{}}
 	if m := pdfNote.FindSubmatch(e.Data); m != nil {

@@ -27,10 +27,10 @@ const (
 func (e *Evidence) printStyles() ([]lineStyle, error) {
 	p := e.page()
 	if p == nil {
-		return nil, notPerformed("nothing was read from the picture")
+		return nil, skipError("nothing was read from the picture")
 	}
 	if e.Picture.Scale != 1 {
-		return nil, notPerformed("the picture is too large to be looked at in full")
+		return nil, skipError("the picture is too large to be looked at in full")
 	}
 	var out []lineStyle
 	for _, l := range p.Text {
@@ -153,7 +153,7 @@ func printDiffers(_ context.Context, e *Evidence) (Finding, error) {
 		}
 	}
 	if asked < 3 {
-		return Finding{}, notPerformed("there is too little print of one style to compare")
+		return Finding{}, skipError("there is too little print of one style to compare")
 	}
 	f.Value = round3(f.Value)
 	if odd != nil {

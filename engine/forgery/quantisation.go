@@ -42,10 +42,10 @@ func ijgQuality(t [64]uint16) (int, bool) {
 func softwareTables(_ context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	if c.format != "jpeg" || len(c.quant) == 0 {
-		return Finding{}, notPerformed("it is not a JPEG file")
+		return Finding{}, skipError("it is not a JPEG file")
 	}
 	if c.exif.make == "" || c.exif.model == "" {
-		return Finding{}, notPerformed("the file does not claim to come from a camera")
+		return Finding{}, skipError("the file does not claim to come from a camera")
 	}
 	f := Finding{Metadata: map[string]any{}}
 	if q, ok := ijgQuality(c.quant[0]); ok {

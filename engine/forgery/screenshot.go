@@ -34,7 +34,7 @@ var screens = sync.OnceValue(func() map[[2]int]bool {
 func screenshot(_ context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	if c.format == "pdf" {
-		return Finding{}, notPerformed("a PDF has no size in pixels")
+		return Finding{}, skipError("a PDF has no size in pixels")
 	}
 	f := Finding{Description: "The picture looks like a copy of a screen.", Metadata: map[string]any{}}
 	for _, s := range append(c.software, c.texts["description"], c.texts["title"], xmpValue(c.xmp, "UserComment"), c.texts["source"]) {

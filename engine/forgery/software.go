@@ -48,7 +48,7 @@ func named(text string, names []string) string {
 func editingSoftware(_ context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	if c.format == "pdf" {
-		return Finding{}, notPerformed("a PDF is looked at by its own detector")
+		return Finding{}, skipError("a PDF is looked at by its own detector")
 	}
 	for _, s := range c.software {
 		if n := named(s, software().Editors); n != "" {

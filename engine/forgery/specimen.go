@@ -43,7 +43,7 @@ var knownSpecimens = sync.OnceValue(func() specimens {
 func specimenWords(_ context.Context, e *Evidence) (Finding, error) {
 	p := e.page()
 	if p == nil {
-		return Finding{}, notPerformed("nothing was read from the picture")
+		return Finding{}, skipError("nothing was read from the picture")
 	}
 	f := Finding{Description: "The document says that it is a specimen or not valid.", Metadata: map[string]any{}}
 	for _, l := range p.Text {
@@ -75,7 +75,7 @@ func specimenWords(_ context.Context, e *Evidence) (Finding, error) {
 func specimenData(_ context.Context, e *Evidence) (Finding, error) {
 	s := e.summary()
 	if s == nil || len(s.FieldDetails) == 0 {
-		return Finding{}, notPerformed("no field was read")
+		return Finding{}, skipError("no field was read")
 	}
 	f := Finding{Description: "The document bears the name or number of a published specimen.", Metadata: map[string]any{}}
 	note := func(much float64, what string) {

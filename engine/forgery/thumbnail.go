@@ -15,11 +15,11 @@ import (
 func thumbnailDiffers(ctx context.Context, e *Evidence) (Finding, error) {
 	c := e.container()
 	if len(c.exif.thumbnail) == 0 {
-		return Finding{}, notPerformed("the file has no embedded preview")
+		return Finding{}, skipError("the file has no embedded preview")
 	}
 	pages, err := raster.Decode(ctx, c.exif.thumbnail, raster.Limits{Pixels: 4e6, Pages: 1})
 	if err != nil {
-		return Finding{}, notPerformed("the embedded preview cannot be decoded")
+		return Finding{}, skipError("the embedded preview cannot be decoded")
 	}
 	// The preview stands as the sensor does, without its own orientation.
 	thumb := pages[0].Gray()
@@ -27,7 +27,7 @@ func thumbnailDiffers(ctx context.Context, e *Evidence) (Finding, error) {
 		thumb = thumb.Rotate(1)
 	}
 	if thumb.W < 48 || thumb.H < 48 {
-		return Finding{}, notPerformed("the embedded preview is too small")
+		return Finding{}, skipError("the embedded preview is too small")
 	}
 	const side = 48
 	big := e.Picture.Resize(side, side).Gray()
