@@ -6,7 +6,7 @@ import { mkdir, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
-  analyze, call, desktop, inspect, missing, openPage, phone, signed, sleep, startBrowser, startMerchant, startProduct,
+  analyze, call, desktop, enter, inspect, missing, openPage, phone, signed, sleep, start, startBrowser, startMerchant, startProduct,
 } from "./harness.js";
 
 describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
@@ -76,7 +76,9 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
       const session = await begin();
       const page = await openPage(t, browser, view);
       await page.goto(session.redirect_url);
-      assert.match(page.url(), /\/verify\/[0-9a-f-]+\/document$/, "the secret is out of the address");
+      assert.match(page.url(), /\/verify\/[0-9a-f-]+\/welcome$/, "the secret is out of the address");
+      assert.deepEqual(await inspect(page, `${name}-0-welcome`), []);
+      await start(page);
       assert.deepEqual(await inspect(page, `${name}-1-choose`), []);
       await choose(page, "Passport");
       assert.deepEqual(await inspect(page, `${name}-2-picture`), []);
@@ -117,7 +119,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("asks for both sides of a card and lets either be taken again", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Identity card");
     await give(page, picture.card);
     await page.waitForURL("**/back");
@@ -128,6 +130,9 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     await page.getByRole("link", { name: "Continue with it" }).click();
     await page.waitForURL("**/back");
     await give(page, picture["card-back"]);
+    await page.getByRole("heading", { name: "Check your pictures" }).waitFor();
+    assert.deepEqual(await inspect(page, "card-3-pictures"), []);
+    await page.getByRole("button", { name: "Send for checking" }).click();
     await page.waitForURL("**/result", { timeout: 60_000 });
     const { body: result } = await call(product, "GET", `/v3/scanning/${session.id}`);
     assert.equal(result.status, "Accepted", JSON.stringify(result.decision));
@@ -137,7 +142,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("declines an expired passport in plain words", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await give(page, picture.expired);
     await page.waitForURL("**/result", { timeout: 60_000 });
@@ -148,7 +153,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("asks for a better picture when it can read nothing", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await give(page, picture.blank);
     await page.waitForURL("**/result", { timeout: 60_000 });
@@ -162,7 +167,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("says what is wrong with a file, and takes the next", async (t) => {
     const session = await begin({ locale: "de" });
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Reisepass");
     const input = page.locator("[data-part=file-input]");
     const alert = page.getByRole("alert");
@@ -186,7 +191,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("takes a picture that was dropped or pasted", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, desktop);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     const data = (await (await fetch(`${product.base}/demo/specimen/passport.jpg`)).arrayBuffer());
     const base64 = Buffer.from(data).toString("base64");
@@ -206,7 +211,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("goes on by itself after a lost connection", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await page.locator("[data-part=file-input]").setInputFiles(picture.passport);
     await page.context().setOffline(true);
@@ -221,8 +226,8 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     const session = await begin();
     const page = await openPage(t, browser, desktop);
     const other = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
-    await other.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
+    await enter(other, session.redirect_url);
     await choose(other, "Passport");
     await page.waitForURL("**/front");
     await give(other, picture.passport);
@@ -238,7 +243,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     const session = await begin();
     const page = await openPage(t, browser, desktop);
     await page.route("**/events", () => {}); // never answered
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await give(page, picture.passport);
     await page.waitForURL("**/result", { timeout: 60_000 });
@@ -247,14 +252,15 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("works without JavaScript", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, desktop, { javaScriptEnabled: false });
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Identity card");
     await page.screenshot({ path: path.join(product.dir, "plain.png") });
     for (const side of ["card", "card-back"]) {
       await page.getByLabel("Picture of the document").setInputFiles(picture[side]);
       await page.getByRole("button", { name: "Send this picture" }).click();
-      await page.waitForURL(side === "card" ? "**/back" : /check|result/);
+      await page.waitForURL(side === "card" ? "**/back" : "**/pictures");
     }
+    await page.getByRole("button", { name: "Send for checking" }).click();
     await page.waitForURL("**/result", { timeout: 60_000 }); // the page asks by itself
     await page.getByRole("link", { name: "Back to" }).click();
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
@@ -280,7 +286,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("can be used with the keyboard alone, and speaks another language when asked", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, desktop);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     const press = async (key, times = 1) => { for (let i = 0; i < times; i++) await page.keyboard.press(key); };
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
     await press("Tab");
@@ -319,6 +325,8 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     const page = await openPage(t, browser, { viewport: { width: 320, height: 640 }, locale: "el" });
     await page.goto(session.redirect_url);
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(await wide(), 0, "welcome");
+    await start(page);
     assert.equal(await wide(), 0, "choose");
     await choose(page, "Άδεια οδήγησης");
     assert.equal(await wide(), 0, "picture");
@@ -334,6 +342,8 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     const page = await openPage(t, browser, desktop);
     await page.goto(`${merchant.base}/embed?address=${encodeURIComponent(session.redirect_url)}`);
     const frame = page.frameLocator("iframe");
+    await frame.getByRole("button", { name: "Start" }).click();
+    await frame.getByRole("link", { name: "Continue on this device" }).click();
     await frame.getByRole("button", { name: "Passport" }).click();
     await frame.locator("idp-upload.live").waitFor();
     await frame.locator("[data-part=file-input]").setInputFiles(picture.passport);
@@ -355,7 +365,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   it("finishes after kill -9 in the middle of an analysis", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
-    await page.goto(session.redirect_url);
+    await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await give(page, picture.passport);
     await page.waitForURL(/\/(check|result)$/);
@@ -382,7 +392,7 @@ describe("demo page", { skip: missing, timeout: 300_000 }, () => {
       await page.evaluate(() => Promise.all([...document.images].map((i) => { i.loading = "eager"; return i.decode(); })));
       assert.deepEqual(await inspect(page, `demo-${name}`), []);
       await page.getByRole("button", { name: "Start a check" }).click();
-      await page.waitForURL("**/document");
+      await start(page);
       await page.getByRole("button", { name: "Passport" }).click();
       const specimen = Buffer.from(await (await fetch(`${product.base}/demo/specimen/passport.jpg`)).arrayBuffer());
       await page.locator("[data-part=file-input]").setInputFiles({ name: "p.jpg", mimeType: "image/jpeg", buffer: specimen });

@@ -154,14 +154,14 @@ export function signed(webhook, secret) {
     && Math.abs(Date.now() / 1000 - Number(headers["webhook-timestamp"])) < 300;
 }
 
-/** A browser with a profile of its own. */
-export async function startBrowser(t) {
+/** A browser with a profile of its own; `extra` are more arguments, such as those of a fake camera. */
+export async function startBrowser(t, extra = []) {
   const profile = await mkdtemp(path.join(tmpdir(), "idproof-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chrome,
     headless: true,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      "--disable-background-networking", "--disable-component-update", "--disable-sync", ...extra],
   });
   const browser = context.browser();
   t.after(async () => {
@@ -193,6 +193,20 @@ export async function openPage(t, browser, view, options = {}) {
     if (faults.length > 0) throw new Error(`the page complains:\n${faults.join("\n")}`);
   });
   return page;
+}
+
+/** Opens a session's link and goes past the welcome, to where the session stands on this device. */
+export async function enter(page, address) {
+  await page.goto(address);
+  await start(page);
+}
+
+/** From the welcome to the choice of a document, whatever the language. */
+export async function start(page) {
+  await page.locator("form[action$='/welcome'] button").click();
+  await page.waitForURL(/\/(device|document)$/);
+  if (page.url().endsWith("/device")) await page.locator("a[href$='?here']").click();
+  await page.waitForURL("**/document");
 }
 
 const axe = readFile(require.resolve("axe-core/axe.min.js"), "utf8");

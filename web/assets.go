@@ -93,6 +93,10 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Content-Type", file.mediaType)
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if strings.HasPrefix(r.URL.Path, "sdk/") { // for other sites' pages
+		head.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		head.Set("Access-Control-Allow-Origin", "*")
+	}
 	head.Set("Vary", "Accept-Encoding")
 	if strings.Contains(path.Base(r.URL.Path), "-") {
 		// The name has a hash of the content in it.

@@ -16,6 +16,7 @@ func built(t *testing.T) *Assets {
 		"dist/a-1.js":        {Data: []byte("let a;")},
 		"dist/a-2.css":       {Data: []byte("a{}")},
 		"dist/icon.svg":      {Data: []byte("<svg/>")},
+		"dist/sdk/a.js":      {Data: []byte("let s;")},
 		"dist/.gitkeep":      {},
 	}, "dist")
 	if err != nil {
@@ -38,6 +39,21 @@ func TestNotBuilt(t *testing.T) {
 	}
 	if styles, script := a.Entry("src/a.ts"); styles != nil || script != "" {
 		t.Errorf("got %q, %q", styles, script)
+	}
+}
+
+// Only what is made for other sites can be loaded by them.
+func TestServeToOtherSites(t *testing.T) {
+	a := built(t)
+	for path, want := range map[string]string{"sdk/a.js": "cross-origin", "a-1.js": "same-origin"} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL.Path = path
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		open := w.Header().Get("Access-Control-Allow-Origin") == "*"
+		if got := w.Header().Get("Cross-Origin-Resource-Policy"); w.Code != http.StatusOK || got != want || open != (want == "cross-origin") {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
 	}
 }
 

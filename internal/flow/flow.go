@@ -25,6 +25,7 @@
 //	            picture/…   a picture that was sent, to look at
 //	/locale                 keeps the language that was chosen on a page
 //	/assets/…               scripts and styles
+//	/sdk/…                  the script for other sites' pages
 //
 // They work without JavaScript; with it they gain camera, preview, progress,
 // repetition and live updates. What a session is and may do belongs to package
@@ -143,6 +144,7 @@ func (h *handler) routes() http.Handler {
 	mux.HandleFunc("GET /flow/{secret}", h.enter)
 	mux.HandleFunc("POST /locale", h.setLocale)
 	mux.Handle("GET /assets/", http.StripPrefix("/assets/", h.assets))
+	mux.Handle("GET /sdk/", http.StripPrefix("/", h.assets))
 
 	mux.HandleFunc("GET /verify/{id}/{$}", h.visit(h.resume))
 	mux.HandleFunc("GET /verify/{id}/welcome", h.visit(h.showWelcome))

@@ -59,12 +59,11 @@ func (h *handler) renderResult(w http.ResponseWriter, r *http.Request, v *visit)
 	out := h.newView(v, pageResult, heading, 0)
 	out.Heading, out.Lead = heading, v.text(o.key+".lead", "merchant", st.Merchant)
 	out.Mark, out.Icon = o.mark, o.icon
-	out.Final, out.Return, out.ID, out.Status = st.Closed, st.ReturnURL, st.ID, string(st.Status)
+	out.Final, out.Return, out.Status = st.Closed, st.ReturnURL, string(st.Status)
 	// A phone that only took the pictures sends its person back to where they began.
 	if out.OnPhone = v.phone && st.Closed; out.OnPhone {
 		out.Return = ""
 	}
-	out.Origins = strings.Join(onlyOrigins(st.FrameOrigins), " ")
 	out.Change = !st.Closed && len(st.DocumentTypes) > 1
 	if asksAgain(st) {
 		out.Retry, out.Attempts = v.at(review(st)), st.AttemptsLeft

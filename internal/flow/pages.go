@@ -131,6 +131,7 @@ func (v *view) LanguageCode() string { return v.locale.Code }
 func (h *handler) newView(v *visit, p page, title string, step int) *view {
 	out := &view{
 		locale: v.locale, Title: title, Merchant: v.state.Merchant, Path: v.at(p),
+		ID: v.id, Origins: strings.Join(onlyOrigins(v.state.FrameOrigins), " "),
 		Logo: v.state.Settings.Branding.LogoURL, Support: v.state.Settings.Branding.SupportURL,
 		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
 	}

@@ -50,7 +50,9 @@ export class Camera {
     const known = knownCause(at);
     if (known !== null) return { cause: known };
     const device = id ?? stored(facing);
-    const size = { width: { ideal: facing === "user" ? 1280 : 2560 }, height: { ideal: facing === "user" ? 960 : 1440 } };
+    // As much both ways, because phones are held upright or not: the print of a document wants pixels.
+    const ideal = facing === "user" ? 1280 : 2048;
+    const size = { width: { ideal }, height: { ideal } };
     const wishes: MediaTrackConstraints[] = [{ ...size, facingMode: { ideal: facing } }, {}];
     if (device !== undefined) wishes.unshift({ ...size, deviceId: { exact: device } });
     let error: unknown;

@@ -66,7 +66,6 @@ class Session {
     }, { signal });
     (this.part("shutter") as HTMLButtonElement).disabled = true;
     this.dialog.showModal();
-    this.part("shutter").focus();
     void this.open();
   }
 
@@ -98,7 +97,11 @@ class Session {
     torch.setAttribute("aria-pressed", "false");
     await this.listCameras();
     this.shutter = new Shutter(performance.now());
-    (this.part("shutter") as HTMLButtonElement).disabled = false;
+    const shutter = this.part("shutter") as HTMLButtonElement;
+    if (shutter.disabled) {
+      shutter.disabled = false;
+      shutter.focus();
+    }
     this.next();
   }
 
