@@ -93,6 +93,10 @@ test-web: web/node_modules/.package-lock.json
 test-e2e: setup-test build e2e/node_modules/.package-lock.json ## through real Chromium
 	cd e2e && npm test --silent
 
+.PHONY: screenshots
+screenshots: setup-test build e2e/node_modules/.package-lock.json ## pictures of every screen, in dist/screenshots
+	cd e2e && npm run --silent screenshots
+
 .PHONY: bench
 bench: setup web ## speed of the hot paths
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...

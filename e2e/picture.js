@@ -2,7 +2,7 @@
 // what the merchant's program gets. Run with: npm run picture
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { call, missing, phone, root, startBrowser, startProduct } from "./harness.js";
+import { call, enter, missing, phone, root, startBrowser, startProduct } from "./harness.js";
 
 if (missing) throw new Error(missing);
 const ends = [];
@@ -23,7 +23,7 @@ try {
     await page.evaluate(() => document.activeElement?.blur());
     screens.push((await page.screenshot()).toString("base64"));
   };
-  await page.goto(session.redirect_url);
+  await enter(page, session.redirect_url);
   await keep();
   await page.getByRole("button", { name: "Passport" }).click();
   await page.locator("idp-upload.live").waitFor();

@@ -1,0 +1,83 @@
+// Pictures of the screens: phone and desktop, light and dark, a language of
+// short words and one of long ones. Run with: make screenshots
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { cameraArgs, film } from "./camera.js";
+import { call, missing, root, startBrowser, startProduct } from "./harness.js";
+
+if (missing) throw new Error(missing);
+const out = process.env.IDPROOF_SHOTS ?? path.join(root, "dist", "screenshots");
+const views = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+};
+const ends = [];
+const scope = { after: (end) => ends.push(end) };
+try {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const product = await startProduct(scope);
+  await product.setMerchant({ display_name: "Nordic Rentals", handoff: ["qr", "link", "sms"] });
+  const { browser: plain } = await startBrowser(scope);
+  const specimen = Buffer.from(await (await fetch(`${product.base}/demo/specimen/passport.jpg`)).arrayBuffer());
+  const file = path.join(product.dir, "passport.jpg");
+  const clip = path.join(product.dir, "passport.mjpeg");
+  await writeFile(file, specimen);
+  await film(plain, specimen, clip);
+  const { browser } = await startBrowser(scope, cameraArgs(clip));
+  for (const [device, view] of Object.entries(views)) {
+    for (const [locale, colorScheme] of [["en", "light"], ["de", "dark"]]) {
+      const context = await browser.newContext({ ...view, colorScheme, reducedMotion: "reduce", permissions: ["camera"] });
+      const page = await context.newPage();
+      let n = 0;
+      const keep = async (name, fullPage = true) =>
+        page.screenshot({ path: path.join(out, `${device}-${colorScheme}-${++n}-${name}.png`), fullPage });
+      const { body } = await call(product, "POST", "/v3/scanning", {
+        locale, analysis_types: ["document", "selfie"], target: `${product.base}/demo/result`,
+      });
+      await page.goto(body.redirect_url);
+      await keep("welcome");
+      await page.locator("form[action$='/welcome'] button").click();
+      if (device === "desktop") {
+        await page.waitForURL("**/device");
+        await keep("device");
+        await page.locator("a[href$='?here']").click();
+      }
+      await page.waitForURL("**/document");
+      await keep("document");
+      await page.locator("button[value=passport]").click();
+      const give = async () => {
+        await page.locator("idp-upload.live").waitFor();
+        await page.locator("[data-part=file-input]").setInputFiles(file);
+        await page.locator("[data-view=preview] img").waitFor();
+      };
+      await page.locator("idp-upload.live [data-part=camera]:visible").waitFor();
+      await keep("front");
+      if (device === "phone") {
+        await page.locator("[data-part=camera]").click();
+        await page.locator("dialog.camera[data-hint=good]").waitFor();
+        await keep("camera", false);
+        await page.locator("[data-view=preview] img").waitFor();
+      } else {
+        await give();
+      }
+      await keep("preview");
+      await page.locator("[data-view=preview] button.primary").click();
+      await page.waitForURL("**/selfie");
+      await page.locator("idp-upload.live").waitFor();
+      await keep("selfie");
+      await give();
+      await page.locator("[data-view=preview] button.primary").click();
+      await page.waitForURL("**/pictures");
+      await keep("pictures");
+      await page.locator("form[action$='/check'] button").click();
+      await page.waitForURL(/\/(check|result)$/);
+      await page.waitForURL("**/result", { timeout: 60_000 });
+      await keep("result");
+      await context.close();
+    }
+  }
+  console.log(out);
+} finally {
+  for (const end of ends.reverse()) await end();
+}
