@@ -117,6 +117,18 @@ func TestDevicesThatTheMerchantWants(t *testing.T) {
 	}
 }
 
+func TestWhatTheMerchantAccepts(t *testing.T) {
+	b := entered(t)
+	b.fake.change(func(st *session.State) { st.Settings.Countries, st.Settings.Locales = []string{"SWE", "D"}, []string{"en", "se"} })
+	body := text(t, b.get(b.base()+"document"))
+	if !strings.Contains(body, "Accepted are documents of: Germany, Sweden") {
+		t.Errorf("countries:\n%s", body)
+	}
+	if n := strings.Count(body, `name="locale"`); n != 2 {
+		t.Errorf("%d languages", n)
+	}
+}
+
 func TestMessage(t *testing.T) {
 	b, box := withMessages(t)
 	send := func(number string) *answer { return b.post(b.base()+"message", url.Values{"number": {number}}) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,8 @@ func loadPages() (pages, error) {
 
 // view is what a template sees. Each page fills what it shows.
 type view struct {
-	locale *locales.Locale
+	locale  *locales.Locale
+	locales []string // that the merchant offers; none: all
 
 	Title, Merchant string
 	Path            string // of this page, to come back after a change of language
@@ -58,7 +60,8 @@ type view struct {
 	Problem        string
 
 	// Of the choice.
-	Types []choice
+	Types     []choice
+	Countries string // whose documents are accepted; empty: all
 
 	// Of a picture and of the waiting.
 	Heading, Hint  string
@@ -131,7 +134,8 @@ func (v *view) LanguageCode() string { return v.locale.Code }
 func (h *handler) newView(v *visit, p page, title string, step int) *view {
 	out := &view{
 		locale: v.locale, Title: title, Merchant: v.state.Merchant, Path: v.at(p),
-		ID: v.id, Origins: strings.Join(onlyOrigins(v.state.FrameOrigins), " "),
+		locales: v.state.Settings.Locales,
+		ID:      v.id, Origins: strings.Join(onlyOrigins(v.state.FrameOrigins), " "),
 		Logo: v.state.Settings.Branding.LogoURL, Support: v.state.Settings.Branding.SupportURL,
 		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
 	}
@@ -146,7 +150,7 @@ func (h *handler) newView(v *visit, p page, title string, step int) *view {
 
 // render writes a page.
 func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, name string, v *view, frameOrigins []string) {
-	v.Languages = h.catalog.All()
+	v.Languages = offered(h.catalog.All(), v.locales)
 	v.Styles, v.Script = h.assets.Entry("src/flow/main.ts")
 	var body bytes.Buffer
 	if err := h.pages[name].ExecuteTemplate(&body, "layout.html", v); err != nil {
@@ -169,6 +173,14 @@ func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, nam
 	}
 	w.WriteHeader(status)
 	_, _ = body.WriteTo(w)
+}
+
+// offered are the languages of those codes; all when there are no codes.
+func offered(all []*locales.Locale, codes []string) []*locales.Locale {
+	if len(codes) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(l *locales.Locale) bool { return !slices.Contains(codes, l.Code) })
 }
 
 // notice writes a page that belongs to no visit: a link that does not work, a

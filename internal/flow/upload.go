@@ -90,6 +90,14 @@ func (h *handler) renderTypes(w http.ResponseWriter, r *http.Request, v *visit, 
 			Type: t, Name: typeName(v.locale, t), Hint: v.text(hint), Chosen: t == v.state.DocumentType,
 		})
 	}
+	if codes := v.state.Settings.Countries; len(codes) > 0 {
+		names := make([]string, 0, len(codes))
+		for _, code := range codes {
+			names = append(names, stateName(v.locale, code))
+		}
+		slices.Sort(names)
+		out.Countries = strings.Join(slices.Compact(names), ", ")
+	}
 	h.render(w, r, status, "document", out, v.state.FrameOrigins)
 }
 
