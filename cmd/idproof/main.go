@@ -33,6 +33,7 @@ type cli struct {
 	Policy   policyCmd   `cmd:"" help:"Show the policy, and why a session was decided as it was."`
 	Doctor   doctorCmd   `cmd:"" help:"Look for pictures without a session, sessions that are stuck and work that was lost."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
+	Rotate   rotateCmd   `cmd:"" name:"rotate-master-key" help:"Begin to seal with a new master key; the old one goes on opening."`
 	Eval     evalCmd     `cmd:"" help:"Measure accuracy and speed on pictures whose truth is known."`
 	Specimen specimenCmd `cmd:"" help:"Draw fictional documents whose truth is known."`
 	Match    matchCmd    `cmd:"" help:"Compare the faces of two pictures, or of many pairs."`

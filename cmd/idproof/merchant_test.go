@@ -55,6 +55,8 @@ func TestMerchantCommands(t *testing.T) {
 		t.Errorf("after --retire: %q", left)
 	}
 	want(1, "not found", "merchant", "key", "nobody")
+	want(0, "has a new key", "rotate-master-key")
+	want(0, "A shop", "merchant", "list") // still opens
 	want(0, `"quality_gate": "block"`, "merchant", "show", id)
 	want(0, `"attempts": 3`, "merchant", "show", id, "--revision", "1")
 	made := want(0, "idp_pub_test_", "merchant", "key-create", id, "--kind", "publishable", "--test", "--label", "page")

@@ -136,3 +136,43 @@ func TestConsent(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []session.Consent{{Version: "2026-1", Locale: "de", At: now}}, sess.Private.Consents)
 }
+
+// The person owes what the session asks for: sides by the type of document and
+// the settings, and the face.
+func TestMissing(t *testing.T) {
+	b, ctx := setup(t), t.Context()
+	require.NoError(t, b.store.UpdateMerchant(ctx, "m", func(m merchant.Merchant) (merchant.Merchant, error) {
+		m.Settings.OneSided = []string{report.IdentityCard}
+		return m, nil
+	}))
+	one, err := b.store.Merchant(ctx, "m")
+	require.NoError(t, err)
+	for name, tt := range map[string]struct {
+		m    merchant.Merchant
+		r    session.Request
+		want []string
+	}{
+		"a card":                {b.merchant, session.Request{}, []string{session.Front, session.Back}},
+		"one side is enough":    {one, session.Request{}, []string{session.Front}},
+		"and a selfie":          {b.merchant, session.Request{AnalysisTypes: []string{"document", "selfie"}}, []string{session.Front, session.Back, session.Selfie}},
+		"liveness with a front": {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "FrontSide"}}}, []string{session.Front, session.Selfie}},
+		"liveness alone":        {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "NoDocument"}}}, []string{session.Selfie}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st, err := b.Begin(ctx, tt.m, tt.r, "", nil)
+			require.NoError(t, err)
+			state, err := b.SelectDocumentType(ctx, st.ID, report.IdentityCard)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, state.Missing)
+			for _, side := range tt.want {
+				_, err = b.Submit(ctx, st.ID)
+				require.ErrorIs(t, err, session.ErrIncomplete)
+				_, err = b.Upload(ctx, st.ID, side, bytes.NewReader(picture))
+				require.NoError(t, err)
+			}
+			state, err = b.Submit(ctx, st.ID)
+			require.NoError(t, err)
+			require.Equal(t, report.Pending, state.Status)
+		})
+	}
+}

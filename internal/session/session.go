@@ -293,10 +293,15 @@ func Sides(documentType string) []string {
 	return []string{Front}
 }
 
-// Missing are the uploads that the person still owes.
+// Missing are the uploads that the person still owes: the sides of the document,
+// and the face where it is to be looked at.
 func (s Session) Missing() []string {
-	return slices.DeleteFunc(s.Sides(), func(side string) bool {
-		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side })
+	wanted := s.Sides()
+	if slices.Contains(s.AnalysisTypes, "selfie") || slices.Contains(s.AnalysisTypes, "liveness") {
+		wanted = append(wanted, Selfie)
+	}
+	return slices.DeleteFunc(wanted, func(side string) bool {
+		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side || (side == Selfie && d.Type == Frame) })
 	})
 }
 
