@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -55,9 +56,54 @@ func TestMistakes(t *testing.T) {
 		{"--webhook-allow", "10.0.0.0"},
 		{"--metrics-token", "short"},
 		{"--log-format", "xml"},
+		{"--database", "mysql://host/name"},
+		{"--blob", "gs://bucket"},
+		{"--no-work"},
+		{"--max-waiting", "0"},
+		{"--drain", "-1s"},
 		{"--nonsense"},
 	} {
 		_, err := parse(args...)
 		require.Error(t, err, "%v", args)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Setenv("IDPROOF_DATABASE", "postgres://u:secret@db/idproof")
+	c, err := parse("--blob", "s3://pictures", "--no-work")
+	require.NoError(t, err)
+	require.True(t, c.Shared())
+	require.Equal(t, "postgres://u:secret@db/idproof", c.Database())
+	require.Equal(t, "s3://pictures", c.Blobs())
+	data, err := json.Marshal(c)
+	require.NoError(t, err)
+	require.NotContains(t, string(data), "secret")
+}
+
+func TestWorker(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		good bool
+	}{
+		{"alone", nil, false},
+		{"on a file", []string{"--base-url", "https://id.example"}, false},
+		{"without an address", []string{"--database", "postgres://db/idproof"}, false},
+		{"complete", []string{"--database", "postgres://db/idproof", "--base-url", "https://id.example"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var c config.Worker
+			k, err := kong.New(&c)
+			require.NoError(t, err)
+			if _, err = k.Parse(tt.args); err == nil {
+				err = c.Validate()
+			}
+			if tt.good {
+				require.NoError(t, err)
+				require.Equal(t, "127.0.0.1:8090", c.Listen)
+			} else {
+				require.Error(t, err)
+			}
+		})
 	}
 }
