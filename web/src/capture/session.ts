@@ -28,7 +28,7 @@ export function takePicture(dialog: HTMLDialogElement, facing: Facing, text: (ke
 class Session {
   private camera: Camera | undefined;
   private readonly looker: Looker;
-  private shutter = new Shutter(performance.now());
+  private shutter: Shutter;
   private readonly over = new AbortController();
   private timer: number | undefined;
   private kept: { canvas: HTMLCanvasElement; look: Look } | undefined;
@@ -49,6 +49,7 @@ class Session {
     this.text = text;
     this.resolve = resolve;
     this.looker = new Looker(facing === "user");
+    this.shutter = this.newShutter();
   }
 
   start(): void {
@@ -96,13 +97,17 @@ class Session {
     torch.hidden = !camera.hasTorch;
     torch.setAttribute("aria-pressed", "false");
     await this.listCameras();
-    this.shutter = new Shutter(performance.now());
+    this.shutter = this.newShutter();
     const shutter = this.part("shutter") as HTMLButtonElement;
     if (shutter.disabled) {
       shutter.disabled = false;
       shutter.focus();
     }
     this.next();
+  }
+
+  private newShutter(): Shutter {
+    return new Shutter(performance.now(), this.facing === "user" ? "face" : "search");
   }
 
   private async listCameras(): Promise<void> {

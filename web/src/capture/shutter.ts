@@ -29,12 +29,14 @@ export class Shutter {
   private row = 0;
   private since = 0;
   private best = Infinity;
-  private shown: Hint = "search";
-  private next: Hint = "search";
+  private shown: Hint;
+  private next: Hint;
   private seen = 0;
   private readonly began: number;
 
-  constructor(now: number) {
+  /** `first` is what is said until something was seen. */
+  constructor(now: number, first: Hint = "search") {
+    [this.shown, this.next] = [first, first];
     this.began = now;
   }
 
