@@ -53,7 +53,7 @@ type rgb [3]uint8
 
 func parseColour(s string) (rgb, bool) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(s, "#"), 16, 24)
-	return rgb{uint8(n >> 16), uint8(n >> 8), uint8(n)}, err == nil && len(s) == 7 && s[0] == '#' //nolint:gosec // 24 bits
+	return rgb{uint8(n >> 16), uint8(n >> 8), uint8(n)}, err == nil && len(s) == 7 && s[0] == '#'
 }
 
 func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }

@@ -119,7 +119,9 @@ func TestDevicesThatTheMerchantWants(t *testing.T) {
 
 func TestWhatTheMerchantAccepts(t *testing.T) {
 	b := entered(t)
-	b.fake.change(func(st *session.State) { st.Settings.Countries, st.Settings.Locales = []string{"SWE", "D"}, []string{"en", "se"} })
+	b.fake.change(func(st *session.State) {
+		st.Settings.Countries, st.Settings.Locales = []string{"SWE", "D"}, []string{"en", "se"}
+	})
 	body := text(t, b.get(b.base()+"document"))
 	if !strings.Contains(body, "Accepted are documents of: Germany, Sweden") {
 		t.Errorf("countries:\n%s", body)
