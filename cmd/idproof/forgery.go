@@ -92,15 +92,19 @@ func lookAt(ctx context.Context, e *engine.Engine, d *raster.Decoder, file strin
 	data, err := readFile(file)
 	if err != nil {
 		out.Errors = append(out.Errors, report.Error{Code: "UNREADABLE_FILE", Description: err.Error()})
-		return out, nil
+		return out, nil //nolint:nilerr // the line tells it
 	}
 	pages, err := d.Decode(ctx, data, raster.Limits{})
 	if ctx.Err() != nil {
 		return out, ctx.Err()
 	}
 	if err != nil {
-		out.Errors = append(out.Errors, report.Error{Code: "IMAGE_DAMAGED", Description: err.Error()})
-		return out, nil
+		code := "IMAGE_DAMAGED"
+		if errors.Is(err, raster.ErrUnsupported) || errors.Is(err, raster.ErrEmpty) {
+			code = "UNSUPPORTED_MEDIA"
+		}
+		out.Errors = append(out.Errors, report.Error{Code: code, Description: err.Error()})
+		return out, nil //nolint:nilerr // the line tells it
 	}
 	var res *report.Result
 	if e != nil {

@@ -156,7 +156,10 @@ func (a *Analysis) combine(all []weighed, page int) {
 	sortIndicators(a.Indicators)
 	up, down := total(sums.risk), total(sums.trust)
 	a.Odds = round3(up - down)
-	a.RiskScore, a.TrustScore = scale(up-down), scale(down)
+	a.RiskScore = scale(up - down)
+	if down > 0 {
+		a.TrustScore = scale(down)
+	}
 	a.ByCategory = map[Category]int{}
 	for _, c := range []Category{File, Modifications, Capture, Data} {
 		a.ByCategory[c] = RiskScore(Odds(a.Measured, c))

@@ -65,9 +65,8 @@ func (e *Evidence) spectrum(f *fourier, rings *rings, x0, y0 int) tileSpectrum {
 	detail := highPass(p, 5)
 	highPass(q, 20)
 	for y := range tile {
-		wy := 0.5 - 0.5*math.Cos(2*math.Pi*float64(y)/tile)
 		for x := range tile {
-			w := wy * (0.5 - 0.5*math.Cos(2*math.Pi*float64(x)/tile))
+			w := rings.window[y] * rings.window[x]
 			p[y*tile+x] *= w
 			q[y*tile+x] *= w
 		}
@@ -157,10 +156,16 @@ const ringCount = 46
 
 // rings are tables over a tile's spectrum: at what distance from the middle each
 // line is, and in which band.
-type rings struct{ ring, band []uint8 }
+type rings struct {
+	ring, band []uint8
+	window     [tile]float64 // Hann's
+}
 
 func newRings() *rings {
-	r := &rings{make([]uint8, tile*tile), make([]uint8, tile*tile)}
+	r := &rings{ring: make([]uint8, tile*tile), band: make([]uint8, tile*tile)}
+	for i := range r.window {
+		r.window[i] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/tile)
+	}
 	for y := range tile {
 		for x := range tile {
 			u, v, i := frequency(x), frequency(y), y*tile+x
