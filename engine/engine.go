@@ -79,7 +79,7 @@ var zoneReaders = []struct {
 }
 
 // printReaders read everything else that is printed, the best first.
-var printReaders = []string{"ppocr3_latin", "ppocr4_rec"}
+var printReaders = []string{"ppocr3_latin", "text_rec", "ppocr4_rec"}
 
 // Open loads the models.
 func Open(cfg Config) (*Engine, error) {

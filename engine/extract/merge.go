@@ -130,7 +130,7 @@ func merge(name string, all []Reading) report.Field {
 	best := all[0]
 	if spelled[name] && best.Source != report.FromVisual {
 		for _, r := range all {
-			if r.Source == report.FromVisual && mrz.CompareNames(r.Value, best.Value) >= mrz.NameCut {
+			if r.Source == report.FromVisual && latin(r.Value) && mrz.CompareNames(r.Value, best.Value) >= mrz.NameCut {
 				best = r
 				break
 			}

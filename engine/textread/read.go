@@ -55,14 +55,17 @@ type View struct {
 func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines []ocr.Line) (Page, error) {
 	page := Page{Width: v.Width, Height: v.Height}
 	read := make([]Line, len(lines))
-	g, ctx := errgroup.WithContext(ctx)
+	g, all := errgroup.WithContext(ctx)
 	for i, l := range lines {
 		g.Go(func() (err error) {
-			read[i], err = r.best(ctx, picture, l, l.Through(v.ToPicture))
+			read[i], err = r.best(all, picture, l, l.Through(v.ToPicture))
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
+		return page, fmt.Errorf("textread: %w", err)
+	}
+	if err := r.otherScripts(ctx, picture, v, lines, read); err != nil {
 		return page, fmt.Errorf("textread: %w", err)
 	}
 	for _, l := range read {
@@ -72,6 +75,30 @@ func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines [
 	}
 	sortReading(page.Lines)
 	return page, nil
+}
+
+// otherScripts looks again at the lines of a page that prints Cyrillic or Greek:
+// who knows Latin only is sure of letters that merely look like its own.
+func (r *Reader) otherScripts(ctx context.Context, picture *raster.Gray, v View, lines []ocr.Line, read []Line) error {
+	const word = 4 // letters
+	other := func(l Line) bool { return (l.Script == Cyrillic || l.Script == Greek) && l.Confidence >= doubt }
+	if !slices.ContainsFunc(read, func(l Line) bool { return other(l) && len(l.At) >= word }) {
+		return nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for i, l := range lines {
+		if other(read[i]) || !wordly(read[i].Text) {
+			continue
+		}
+		g.Go(func() error {
+			again, err := look(ctx, r.eyes[1], picture, l, l.Through(v.ToPicture))
+			if err == nil && other(again) {
+				read[i] = again
+			}
+			return err
+		})
+	}
+	return g.Wait()
 }
 
 // ReadBox reads one line where the caller expects it, from left to right; the
@@ -101,13 +128,13 @@ func (p *Page) Add(l Line) {
 // best reads the line l of the view, which lies at here on the picture, with as
 // many recognisers as it takes.
 func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
-	best, err := read(ctx, r.eyes[0], picture, l, here)
+	best, err := look(ctx, r.eyes[0], picture, l, here)
 	for _, eye := range r.eyes[1:] {
 		if err != nil || best.Confidence >= doubt {
 			break
 		}
 		var other Line
-		other, err = read(ctx, eye, picture, l, here)
+		other, err = look(ctx, eye, picture, l, here)
 		if other.Confidence > best.Confidence+margin {
 			best = other
 		}
@@ -115,8 +142,8 @@ func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Lin
 	return best, err
 }
 
-// read reads the line with one recogniser.
-func read(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, here ocr.Line) (Line, error) {
+// look reads the line with one recogniser.
+func look(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, here ocr.Line) (Line, error) {
 	lat, err := lattice(ctx, eye, picture, here)
 	if err != nil {
 		return Line{}, err

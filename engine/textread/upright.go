@@ -43,11 +43,11 @@ func (r *Reader) Upright(ctx context.Context, im *raster.Gray, lines []ocr.Line)
 	g, ctx := errgroup.WithContext(ctx)
 	for i, l := range tried {
 		g.Go(func() error {
-			there, err := read(ctx, r.eyes[0], im, l, l)
+			there, err := look(ctx, r.eyes[0], im, l, l)
 			if err != nil {
 				return err
 			}
-			back, err := read(ctx, r.eyes[0], im, l.Flip(), l.Flip())
+			back, err := look(ctx, r.eyes[0], im, l.Flip(), l.Flip())
 			vote[i] = there.Confidence - back.Confidence
 			return err
 		})
