@@ -251,9 +251,10 @@ func (a *API) create(parse parse, status int) handler {
 		if len(errs) > 0 {
 			return problem(errs...)
 		}
-		// One key's idempotency keys are not another's, nor one address's another's.
+		// A page cannot ask for what a server was answered, nor test for live. A
+		// key that was rotated meanwhile gets the same answer.
 		if idem != "" {
-			idem = strings.Join([]string{c.key.ID, r.Pattern, idem}, "\x00")
+			idem = strings.Join([]string{string(c.key.Kind), strconv.FormatBool(c.key.Test), r.Pattern, idem}, "\x00")
 		}
 		st, err := a.Sessions.Begin(r.Context(), c.Merchant, req, idem, body)
 		if err != nil {

@@ -25,12 +25,14 @@ func TestWebhookButton(t *testing.T) {
 		Event      string
 		ID         string
 		RelayState string `json:"relay_state"`
+		Test       bool
 		Result     report.Result
 	}
 	require.NoError(t, json.Unmarshal(hooks.wait(t, 1)[0].Body, &body))
 	require.Equal(t, "session_finished", body.Event)
 	require.Equal(t, sent.SessionID, body.ID)
 	require.Equal(t, "webhook-test", body.RelayState)
+	require.True(t, body.Test)
 	require.Equal(t, report.Accepted, body.Result.Status)
 	require.Zero(t, s.engine.calls)
 	type log struct {

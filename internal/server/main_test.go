@@ -273,7 +273,7 @@ func (s *service) finished(id string) *report.Result {
 		r = new(report.Result)
 		s.call("GET", "/v3/scanning/"+id, nil, r)
 		return r.FinishedAt != nil
-	}, 30*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	return r
 }
 

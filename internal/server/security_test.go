@@ -210,6 +210,15 @@ func TestPublishableKey(t *testing.T) {
 			}
 		})
 	}
+	// What a server was answered for its idempotency key is not a page's to ask for.
+	secret := s.key
+	s.key = newKey(t, s, "m2", merchant.Secret, false)
+	server := s.with("POST", "/v3/scanning", `{}`, map[string]string{"Idempotency-Key": "k"}, nil)
+	s.key = secret
+	fromPage := s.with("POST", "/v3/scanning", `{}`, map[string]string{"Authorization": key, "Origin": origin, "Idempotency-Key": "k"}, nil)
+	require.Equal(t, 200, fromPage.StatusCode)
+	require.NotEqual(t, server.Body, fromPage.Body)
+
 	pre := s.with("OPTIONS", "/v3/scanning", "", map[string]string{"Authorization": "", "Origin": origin, "Access-Control-Request-Method": "POST"}, nil)
 	require.Equal(t, 204, pre.StatusCode)
 	require.Contains(t, pre.Header.Get("Access-Control-Allow-Headers"), "Authorization")

@@ -45,6 +45,7 @@ type Body struct {
 	Event      string         `json:"event"`
 	ID         string         `json:"id"`
 	RelayState string         `json:"relay_state"`
+	Test       bool           `json:"test,omitempty"` // of a test session
 	Result     *report.Result `json:"result"`
 }
 
@@ -70,7 +71,7 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 				}
 			}
 		}
-		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Result: s.View(r, base)})
+		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Test: s.Test, Result: s.View(r, base)})
 		if err != nil {
 			return fmt.Errorf("webhook: body of %s: %w", event, err)
 		}
