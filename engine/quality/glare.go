@@ -66,19 +66,62 @@ func (s *sight) glare() report.Check {
 		regions = append(regions, s.place(b))
 		covers = covers || s.onText(b)
 	}
-	if white := beside(least, w, boxes); white > mostWhite || len(boxes) > 0 && white > ownWhite {
+	faded := s.faded()
+	if white := beside(least, w, boxes); len(faded) == 0 && (white > mostWhite || len(boxes) > 0 && white > ownWhite) {
 		return skipped(Glare, "the document itself is as light as a reflection would be")
 	}
 	share := float64(area) / float64(w*h)
 	c := judged(Glare, share, glareShare, "a reflection covers much of the document", "there is a reflection")
-	if covers && c.Result == report.Warning {
+	for _, b := range faded {
+		regions, covers = append(regions, s.place(b)), true
+	}
+	if covers && c.Result != report.FailedCheck {
 		c.Result, c.Reason = report.FailedCheck, "a reflection covers print"
+		c.Score = new(0.0)
 	}
 	c.Evidence["share"] = round(share, 4)
 	if len(regions) > 0 {
 		c.Evidence["regions"], c.Evidence["covers_print"] = regions, covers
 	}
 	return c
+}
+
+// faded are the parts of the zone's rows where its ink, which is of one black, is
+// pale on white: a reflection lies there, even if the paper is as white.
+func (s *sight) faded() (out []textread.Box) {
+	const (
+		white   = 248
+		paler   = 65
+		tall    = 14 // pixels: the ink of smaller print is mixed with paper
+		windows = 2
+	)
+	pixel := s.pixel()
+	for _, row := range s.rows {
+		wide := row.Y1 - row.Y0
+		n := int((row.X1 - row.X0) / max(wide, 1))
+		if wide*pixel < tall || n < 8 {
+			continue
+		}
+		parts, inks := make([]strokes, n), make([]float64, n)
+		for i := range parts {
+			x := row.X0 + float64(i)*wide
+			parts[i], _ = window(s.gray, int(x), int(row.Y0), int(x+wide), int(row.Y1)+1)
+			inks[i] = parts[i].ink
+		}
+		slices.Sort(inks)
+		black := inks[n/4]
+		from := 0
+		for i := range n + 1 {
+			if i < n && parts[i].paper >= white && parts[i].ink > black+paler {
+				continue
+			}
+			if i-from >= windows {
+				out = append(out, textread.Box{X0: row.X0 + float64(from)*wide, Y0: row.Y0, X1: row.X0 + float64(i)*wide, Y1: row.Y1})
+			}
+			from = i + 1
+		}
+	}
+	return out
 }
 
 // beside is the share of light pixels away from the boxes.

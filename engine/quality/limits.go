@@ -11,7 +11,7 @@ type limit struct{ Warn, Fail float64 }
 var (
 	// Paper: the luma, 0 to 255, that three hundredths of the document exceed. Paper
 	// photographed in good light has 150 and more.
-	paperLuma = limit{95, 60}
+	paperLuma = limit{95, 50}
 	// Ink: the luma of the print where the paper is all white. It has 20 to 80, and fades
 	// where too much light fell on the sensor.
 	inkLuma = limit{115, 150}
@@ -19,7 +19,7 @@ var (
 	glareShare = limit{0.004, 0.04}
 	// Standard deviation of the blur over the height of a line of print. Strokes of
 	// letters merge at a tenth.
-	blurRatio = limit{0.075, 0.11}
+	blurRatio = limit{0.07, 0.097}
 	// Pixels for a millimetre of the document. At the first a card is 430 pixels wide
 	// and small print can be read; at the second, characters of the machine-readable
 	// zone (2.54 mm) are 6 pixels wide, and are misread.

@@ -90,6 +90,7 @@ type sight struct {
 	small *raster.Image  // the view, smallWidth wide
 	gray  *raster.Gray   // the view at full size
 	lines []textread.Box // the print and the rows of the zone
+	rows  []textread.Box // the rows of the zone alone
 	print []strokes      // of the lines that are clear enough
 }
 
@@ -107,9 +108,10 @@ func (m *measure) look(v View) *sight {
 	for _, row := range m.Zone {
 		b := bounds(back.ApplyQuad(row.Quad()))
 		if (b.X0+b.X1)/2 > 0 && (b.X0+b.X1)/2 < float64(v.Image.W) && (b.Y0+b.Y1)/2 > 0 && (b.Y0+b.Y1)/2 < float64(v.Image.H) {
-			s.lines = append(s.lines, b)
+			s.rows = append(s.rows, b)
 		}
 	}
+	s.lines = append(s.lines, s.rows...)
 	for _, l := range s.lines {
 		if t, ok := examine(s.gray, l); ok {
 			s.print = append(s.print, t)

@@ -202,7 +202,7 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 		}, outcomes{quality.Bright: report.FailedCheck}},
 		{"a lamp on print", lamp(shot.onPrint, 0.03), outcomes{quality.Glare: report.FailedCheck}},
 		{"a large lamp", lamp(func(s shot) raster.Point { return s.at(0.7, 0.45) }, 0.08), outcomes{quality.Glare: report.FailedCheck}},
-		{"a little out of focus", func(s shot) shot { return s.smear(2, 2, 4) }, outcomes{quality.Blurred: report.Warning}},
+		{"a little out of focus", func(s shot) shot { return s.smear(2, 2, 3) }, outcomes{quality.Blurred: report.Warning}},
 		{"out of focus", func(s shot) shot { return s.smear(4, 4, 3) }, outcomes{quality.Blurred: report.FailedCheck}},
 		{"moved along", func(s shot) shot { return s.smear(9, 0, 1) }, outcomes{quality.Blurred: report.FailedCheck}},
 		{"moved across", func(s shot) shot { return s.smear(0, 9, 1) }, outcomes{quality.Blurred: report.FailedCheck}},
@@ -225,6 +225,14 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestALampOnAWhiteZone: where paper is white too, print that fades gives it away.
+func TestALampOnAWhiteZone(t *testing.T) {
+	s := shoot(specimen.Passport, specimen.Camera{Width: 1200, Height: 900, Noise: 0.008}, 3)
+	compare(t, quality.Measure(s.input()), nil)
+	s = lamp(func(s shot) raster.Point { return s.at(0.4, 0.88) }, 0.09)(s)
+	compare(t, quality.Measure(s.input()), map[string]report.Outcome{quality.Glare: report.FailedCheck})
 }
 
 // compare holds checks against the outcomes wanted; the others must have nothing to
