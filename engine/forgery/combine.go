@@ -76,9 +76,9 @@ type weighed struct {
 
 const (
 	// prior is the logarithm of the odds of a forgery before anything is seen: one
-	// in eight. Nobody knows the true share; this one decides nothing but where
+	// in nine. Nobody knows the true share; this one decides nothing but where
 	// the scale of RiskScore begins.
-	prior = -2.0
+	prior = -2.1
 	// dependent is how much of a further detector's weight counts in another group
 	// than the weightiest. Detectors are not independent, as naive Bayes has it:
 	// a picture that was saved badly upsets several at once.
