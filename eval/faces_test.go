@@ -97,8 +97,19 @@ func TestFacePairs(t *testing.T) {
 	assert.LessOrEqual(t, s.NonMatch(limit), 0.02)
 	assert.Zero(t, s.Missed)
 
+	// Every third picture becomes a document: drawing and finding them takes long.
+	var some []FacePair
+	number := map[string]int{}
+	for _, p := range pairs {
+		if _, ok := number[p.B]; !ok {
+			number[p.B] = len(number)
+		}
+		if number[p.B]%3 == 0 {
+			some = append(some, p)
+		}
+	}
 	for _, how := range []Printing{Printed, Overprinted, Engraved} {
-		for _, width := range []int{48, 72, 120} {
+		for _, width := range []int{48, 72, 110} {
 			documents := map[string]*face.Subject{}
 			document := func(file string) (*face.Subject, error) {
 				if d := documents[file]; d != nil {
@@ -119,13 +130,13 @@ func TestFacePairs(t *testing.T) {
 				documents[file] = p.Main
 				return p.Main, nil
 			}
-			s, err := Compare(pairs, plain, document)
+			s, err := Compare(some, plain, document)
 			require.NoError(t, err)
 			mean, deviation := s.Spread()
 			limit := mean + 3.719*deviation
 			t.Logf("%s, frame %d wide: AUC %.5f, strangers %.3f±%.3f, non-match %.1f%% at %.3f, %d of %d not compared",
 				how, width, s.AUC(), mean, deviation, 100*s.NonMatch(limit), limit, s.Missed, s.Missed+len(s.Same))
-			if width >= 120 {
+			if width >= 110 {
 				assert.GreaterOrEqual(t, s.AUC(), 0.999, how)
 			}
 		}
@@ -176,10 +187,13 @@ func TestLiveness(t *testing.T) {
 			wrong["genuine"]++
 			t.Logf("genuine refused: %s %v", filepath.Base(f), res.Signals)
 		}
+		if all["genuine"]%5 != 1 {
+			continue // attacks take long to draw
+		}
 		for _, a := range Attacks {
 			shown, err := Present(im, at, a, uint64(i))
 			require.NoError(t, err)
-			if p := os.Getenv("IDPROOF_DUMP"); p != "" && i%40 == 0 {
+			if p := os.Getenv("IDPROOF_DUMP"); p != "" && all["genuine"] == 1 {
 				j, _ := shown.JPEG(90)
 				require.NoError(t, os.WriteFile(filepath.Join(p, string(a)+".jpg"), j, 0o600))
 			}

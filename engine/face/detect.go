@@ -3,6 +3,7 @@ package face
 import (
 	"context"
 	"math"
+	"slices"
 	"sort"
 
 	"idproof/engine/raster"
@@ -13,8 +14,9 @@ const (
 
 	// A face from this confidence on; what lies between needs steady landmarks.
 	sureScore, seenScore = 0.9, 0.6
-	// Below this the landmarks are no face's.
-	steadyEnough = 0.35
+	// From this on the landmarks are a face's; profiles and masks reach less, but
+	// patterns, which the detector is sometimes sure of, next to nothing.
+	steadyEnough, steadyAtAll = 0.35, 0.08
 	// Two boxes that share more than this of their area are one face.
 	sameFace = 0.3
 	// Faces reported of one picture.
@@ -234,37 +236,38 @@ func overlap(a, b candidate) float64 {
 }
 
 // confirm takes a closer look at every candidate, drops what is no face, and
-// sorts. With turn, the most prominent is also looked at in the other three
-// orientations, because the detector takes some faces that stand on their head.
+// sorts. With turn, the largest are also looked at in other orientations, because
+// the detector takes some faces that lie on their side or stand on their head.
 func (r *Reader) confirm(ctx context.Context, p *Picture, found []candidate, turn bool) ([]Face, error) {
+	sort.SliceStable(found, func(i, j int) bool {
+		return found[i].width*found[i].height*found[i].score > found[j].width*found[j].height*found[j].score
+	})
 	var faces []Face
-	for _, c := range found[:min(len(found), 2*mostFaces)] {
+	for i, c := range found[:min(len(found), 2*mostFaces)] {
 		f, err := r.closer(ctx, p, c)
 		if err != nil {
 			return nil, err
 		}
-		if f.Steady >= steadyEnough || f.Score >= sureScore {
+		if turn && i < 2 {
+			if f, err = r.upright(ctx, p, f); err != nil {
+				return nil, err
+			}
+		}
+		// Two looks may have settled on the same face.
+		if slices.ContainsFunc(faces, func(g Face) bool { return distance(f.Center, g.Center) < 0.4*max(f.Width, g.Width) }) {
+			continue
+		}
+		if f.Steady >= steadyEnough || (f.Score >= sureScore && f.Steady >= steadyAtAll) {
 			faces = append(faces, f)
 		}
-	}
-	if len(faces) == 0 {
-		return nil, nil
 	}
 	mid := raster.Point{X: float64(p.W) / 2, Y: float64(p.H) / 2}
 	weight := func(f *Face) float64 {
 		off := distance(f.Center, mid) / math.Hypot(mid.X, mid.Y)
-		return f.Width * f.Height * (1 - 0.5*off) * f.Score
+		return f.Width * f.Height * (1 - 0.5*off) * f.Score * min(1, f.Steady/steadyEnough)
 	}
 	sort.SliceStable(faces, func(i, j int) bool { return weight(&faces[i]) > weight(&faces[j]) })
-	faces = faces[:min(len(faces), mostFaces)]
-	if turn {
-		f, err := r.upright(ctx, p, faces[0])
-		if err != nil {
-			return nil, err
-		}
-		faces[0] = f
-	}
-	return faces, nil
+	return faces[:min(len(faces), mostFaces)], nil
 }
 
 const closeUp = 90 // pixels that a face is high in a close look

@@ -37,7 +37,7 @@ func (r *Reader) Portraits(ctx context.Context, im *raster.Image) (*Portraits, e
 	for i := range faces {
 		contrast[i] = spread(p, &faces[i])
 		// Twice as large outweighs half the contrast.
-		if w := faces[i].EyeDistance() * math.Sqrt(max(contrast[i], 1)) * faces[i].Score; w > most {
+		if w := faces[i].EyeDistance() * math.Sqrt(max(contrast[i], 1)) * faces[i].Score * min(1, faces[i].Steady/steadyEnough); w > most {
 			best, most = i, w
 		}
 	}

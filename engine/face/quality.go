@@ -64,7 +64,7 @@ func (q *Quality) Usable() (ok bool, reason string) {
 	switch {
 	case q.EyeDistance <= 0:
 		return false, ReasonTooSmall
-	case q.Landmarks*q.Steady < 0.12:
+	case q.Landmarks*q.Steady < 0.1:
 		return false, ReasonUnclear
 	case q.Frontal <= 0:
 		return false, ReasonTurned
