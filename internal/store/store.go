@@ -43,6 +43,7 @@ type Hook func(ctx context.Context, tx bun.Tx, s session.Session, e session.Even
 type Store struct {
 	db        *bun.DB
 	pool      *pgxpool.Pool // below db; nil on SQLite
+	turn      chan struct{} // of the one transaction that SQLite lets write
 	master    *seal.Master
 	indexKey  []byte // of relayIndex
 	hooks     []Hook
@@ -111,7 +112,7 @@ func open(ctx context.Context, db *bun.DB, dialect goose.Dialect, folder string,
 	if _, err := p.Up(ctx); err != nil {
 		return nil, fmt.Errorf("store: migrate: %w", err)
 	}
-	s := &Store{db: db, master: master, committed: func(string) {}}
+	s := &Store{db: db, master: master, committed: func(string) {}, turn: make(chan struct{}, 1)}
 	return s, errors.Join(s.checkMaster(ctx), s.loadIndexKey(ctx))
 }
 
@@ -164,6 +165,13 @@ func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
 func (s *Store) tx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	if s.pool != nil {
 		return s.txPostgres(ctx, fn)
+	}
+	// SQLite would make all others ask again and again, in no order.
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	return s.db.RunInTx(ctx, nil, fn)
 }

@@ -184,21 +184,22 @@ func testRoundTrip(t *testing.T, b *bundle) {
 	t.Helper()
 	s := b.insert(nil)
 	require.Empty(t, cmp.Diff(s, b.get(s.ID), compare))
-	front, back := document(session.Front), document(session.Back)
+	front, back, selfie := document(session.Front), document(session.Back), document(session.Selfie)
 	s = b.update(s.ID, func(s session.Session) (session.Session, error) {
 		return s.Choose(report.IdentityCard, session.Person, now)
 	})
 	require.Equal(t, report.IdentityCard, s.DocumentType)
 	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(front, session.Person, now) })
 	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(back, session.Person, now) })
+	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(selfie, session.Person, now) })
 	better := document(session.Front)
 	s = b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Add(better, session.Person, now) })
-	require.Equal(t, []session.Document{back, better}, s.Documents)
+	require.Equal(t, []session.Document{back, selfie, better}, s.Documents)
 	require.Equal(t, []session.Document{front}, s.Replaced)
 	s = b.update(s.ID, func(s session.Session) (session.Session, error) {
 		return s.Submit("a1-"+s.ID, s.AnalysisTypes, session.Person, now)
 	})
-	require.Equal(t, []string{better.ID, back.ID}, s.Analyses[0].DocumentIDs)
+	require.Equal(t, []string{better.ID, back.ID, selfie.ID}, s.Analyses[0].DocumentIDs)
 	b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Start("a1-"+s.ID, now) })
 	r := report.New()
 	r.Identity = &report.Identity{LastName: "ERIKSSON"}
@@ -206,7 +207,7 @@ func testRoundTrip(t *testing.T, b *bundle) {
 	s = b.update(s.ID, func(s session.Session) (session.Session, error) { return s.Finish("a1-"+s.ID, r, d, now) })
 	require.Equal(t, report.Accepted, s.Status)
 	require.Equal(t, now, s.FinishedAt)
-	require.EqualValues(t, 8, s.Version)
+	require.EqualValues(t, 9, s.Version)
 	got, err := b.Result(t.Context(), s, "a1-"+s.ID)
 	require.NoError(t, err)
 	require.Equal(t, r, got)
@@ -218,7 +219,7 @@ func testRoundTrip(t *testing.T, b *bundle) {
 		require.Equal(t, now, e.At)
 	}
 	require.Equal(t, []string{
-		"session_created", "document_type_chosen", "document_added", "document_added", "document_added",
+		"session_created", "document_type_chosen", "document_added", "document_added", "document_added", "document_added",
 		"analysis_requested", "analysis_started", "analysis_finished", "session_finished",
 	}, kinds)
 	known, err := b.HasDocument(t.Context(), front.ID)
