@@ -104,10 +104,14 @@ func inOrder(s *report.DocumentSummary) report.Check {
 			continue
 		}
 		if n++; n > 1 && !day(last).Before(day(d)) {
-			return report.Check{
+			c := report.Check{
 				Name: name, Result: report.FailedCheck, Reason: "a date is not after one that it follows",
 				Evidence: map[string]any{"earlier": from, "later": f},
 			}
+			if !sure(field(s, from)) || !sure(field(s, f)) {
+				c.Result, c.Reason = report.Warning, "a date that may be misread is not after one that it follows"
+			}
+			return c
 		}
 		last, from = d, f
 	}

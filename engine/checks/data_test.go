@@ -166,6 +166,7 @@ func TestData(t *testing.T) {
 		{"in order", checks.Data{}, one("Date_of_Birth", "1974-08-12", "Date_of_Issue", "2020-01-01", "Date_of_Expiry", "2030-01-01"), "dates_in_order", report.Passed},
 		{"issued before birth", checks.Data{}, one("Date_of_Birth", "1974-08-12", "Date_of_Issue", "1970-01-01"), "dates_in_order", report.FailedCheck},
 		{"one date", checks.Data{}, one("Date_of_Birth", "1974-08-12"), "dates_in_order", report.NotPerformed},
+		{"perhaps issued before birth", checks.Data{}, summary(map[string][]report.Source{"Date_of_Birth": {printSays("1974-08-12")}, "Date_of_Issue": {unsure(printSays("1970-01-01"))}}), "dates_in_order", report.Warning},
 		{"expired before it was issued", checks.Data{}, one("Date_of_Issue", "2030-01-01", "Date_of_Expiry", "2020-01-01"), "dates_in_order", report.FailedCheck},
 		{"no date of issue", checks.Data{}, one("Date_of_Issue", "2020"), "date_of_issue", report.NotPerformed},
 		{"issued today", checks.Data{}, one("Date_of_Issue", "2026-03-01"), "date_of_issue", report.Passed},

@@ -351,6 +351,8 @@ func TestConclude(t *testing.T) {
 		{"a grey back", []quality.Page{{Checks: one("black_and_white", report.Warning, 0), Sides: []string{"back"}}}, card, quality.BlackAndWhite, report.NotPerformed, -1},
 		{"a grey letter", []quality.Page{{Checks: one("black_and_white", report.Warning, 0)}}, report.Other, quality.BlackAndWhite, report.NotPerformed, -1},
 		{"both sides on one picture", []quality.Page{{Checks: one("several_documents", report.Warning, 0), Sides: []string{"back", "front"}}}, card, quality.SeveralDocuments, report.Passed, 0},
+		{"one side and what is unlike it", []quality.Page{{Checks: one("several_documents", report.Warning, 0), Sides: []string{"back", ""}}}, card, quality.SeveralDocuments, report.Passed, 0},
+		{"two of which nothing is known", []quality.Page{{Checks: one("several_documents", report.Warning, 0), Sides: []string{"", ""}}}, card, quality.SeveralDocuments, report.Warning, 0},
 		{"one side twice", []quality.Page{{Checks: one("several_documents", report.Warning, 0), Sides: []string{"front", "front"}}}, card, quality.SeveralDocuments, report.Warning, 0},
 		{"nobody said", []quality.Page{shows("", "front")}, card, quality.WrongSide, report.NotPerformed, -1},
 		{"not known", []quality.Page{shows("document_front", "")}, card, quality.WrongSide, report.NotPerformed, -1},
