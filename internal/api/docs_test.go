@@ -41,27 +41,27 @@ func TestGuideNamesEverything(t *testing.T) {
 	data, err := os.ReadFile("../../docs/api.md")
 	require.NoError(t, err)
 	guide := string(data)
+	require.Contains(t, guide, prefixes[1])
 	words := strings.Join(strings.Fields(guide), " ")
 	for path, item := range Describe("").Paths {
 		if strings.HasPrefix(path, prefixes[1]) {
-			require.True(t, strings.Contains(guide, prefixes[1]))
-			continue
+			continue // said once, for all
 		}
 		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete} {
-			if op != nil {
-				require.True(t, strings.Contains(words, method+" "+path), "%s %s", method, path)
+			if op != nil && !strings.Contains(words, method+" "+path) {
+				t.Errorf("the guide lacks %s %s", method, path)
 			}
 		}
 	}
 	for field := range reflect.TypeFor[merchant.Settings]().Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name != "version" {
-			require.True(t, strings.Contains(guide, "| `"+name+"` |"), name)
+		if name != "version" && !strings.Contains(guide, "| `"+name+"` |") {
+			t.Errorf("the guide lacks the setting %s", name)
 		}
 	}
 	text, err := os.ReadFile("../../docs/policy.md")
 	require.NoError(t, err)
 	for _, preset := range policy.Presets() {
-		require.True(t, strings.Contains(string(text), "`"+preset.Name+"`"), preset.Name)
+		require.Contains(t, string(text), "`"+preset.Name+"`")
 	}
 }
