@@ -99,6 +99,6 @@ export function judgeFace(m: FaceMeasures, lenient = false): FaceHint {
   if (Math.abs(m.dx) > (lenient ? 0.2 : 0.12) || Math.abs(m.dy) > (lenient ? 0.22 : 0.14)) return "centre";
   if (m.shadow > 0.45 && !lenient) return "shadow";
   if (m.motion > 5) return "still";
-  if (m.blur > 0.6 && !lenient) return "blur";
+  if (m.blur > 0.8 && !lenient) return "blur";
   return "good";
 }

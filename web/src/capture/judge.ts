@@ -32,7 +32,7 @@ export interface Measures {
 /** The limits of what is good. They warn the person; the server decides on the picture itself. */
 export const limits = {
   dark: 48, coverageLeast: 0.28, coverageMost: 0.93, margin: 0.012,
-  perspective: 0.78, turn: 14, glare: 0.018, blur: 0.52, motion: 5,
+  perspective: 0.78, turn: 14, glare: 0.018, blur: 0.7, motion: 5,
 } as const;
 
 export function measure(

@@ -30,7 +30,7 @@ export function smallSize(shape: { width: number; height: number }, pixels: numb
   return { width: even(shape.width), height: even(shape.height) };
 }
 
-const patch = { width: 224, height: 160 };
+const patch = { width: 320, height: 200 };
 
 /** Looks at the frames of a camera, one after the other. Draws on two canvases of its own. */
 export class Looker {
