@@ -45,8 +45,8 @@ func convex(q raster.Quad) bool {
 	for i, p := range q {
 		a, b := q[(i+3)%4], q[(i+1)%4]
 		ux, uy, vx, vy := p.X-a.X, p.Y-a.Y, b.X-p.X, b.Y-p.Y
-		n := math.Hypot(ux, uy) * math.Hypot(vx, vy)
-		if !(n > 0) || (ux*vy-uy*vx)/n < 0.5 {
+		sine, n := ux*vy-uy*vx, (ux*ux+uy*uy)*(vx*vx+vy*vy)
+		if !(sine > 0) || sine*sine < 0.25*n {
 			return false
 		}
 	}

@@ -173,7 +173,7 @@ func cross(a, b *line) raster.Point {
 const (
 	houghSteps = 180 // directions of half a turn
 	spread     = 6   // degrees by which the direction of an edge pixel may be off
-	mostLines  = 60
+	mostLines  = 52
 )
 
 // findLines returns the straight lines with most edge pixels that run along them, of
