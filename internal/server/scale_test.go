@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -20,6 +22,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/johannesboyne/gofakes3"
@@ -146,6 +149,120 @@ func (i *installation) count(query string) (n int) {
 	return n
 }
 
+// allEndedOnce waits until so many sessions have ended and been told of, and
+// makes sure that each has once, and that nothing is left lying about.
+func (i *installation) allEndedOnce(hooks *receiver, sessions int) {
+	i.t.Helper()
+	ended := map[string]map[string]bool{} // sessions told to have finished, and under which webhook-ids
+	require.Eventually(i.t, func() bool {
+		for _, got := range hooks.all() {
+			var body struct{ ID, Event string }
+			require.NoError(i.t, json.Unmarshal(got.Body, &body))
+			if body.Event == "session_finished" {
+				if ended[body.ID] == nil {
+					ended[body.ID] = map[string]bool{}
+				}
+				ended[body.ID][got.Header.Get("webhook-id")] = true
+			}
+		}
+		return len(ended) == sessions
+	}, 30*time.Second, 50*time.Millisecond)
+	for id, as := range ended {
+		require.Len(i.t, as, 1, "session %s ended once, however often that was told", id)
+	}
+	require.Eventually(i.t, func() bool {
+		return i.count("SELECT count(*) FROM river_job WHERE state NOT IN ('completed')") == 0
+	}, time.Minute, 100*time.Millisecond, "no job is left")
+	for query, want := range map[string]int{
+		"SELECT count(*) FROM results":                                                                    sessions,
+		"SELECT count(*) FROM events WHERE kind = 'analysis_finished'":                                    sessions,
+		"SELECT count(*) FROM events WHERE kind = 'session_finished'":                                     sessions,
+		"SELECT count(DISTINCT session_id) FROM events WHERE kind = 'session_finished'":                   sessions,
+		"SELECT count(*) FROM deliveries WHERE state <> 'delivered'":                                      0,
+		"SELECT count(*) FROM river_job WHERE kind = 'analysis' AND attempt > 1 AND state <> 'completed'": 0,
+	} {
+		require.Equal(i.t, want, i.count(query), query)
+	}
+	dump := i.dump()
+	require.Contains(i.t, dump, "session_finished")
+	for _, secret := range []string{"ERIKSSON", "ANNA", "L898902C3", "1974-08-12"} {
+		asBytes := hex.EncodeToString([]byte(secret))
+		if strings.Contains(dump, secret) || strings.Contains(strings.ToLower(dump), asBytes) {
+			require.Fail(i.t, "the database holds what it must not", secret)
+		}
+	}
+}
+
+// dump is all that is in the database, as text.
+func (i *installation) dump() (all string) {
+	i.t.Helper()
+	conn, err := pgx.Connect(i.t.Context(), i.database)
+	require.NoError(i.t, err)
+	defer func() { require.NoError(i.t, conn.Close(i.t.Context())) }()
+	_, err = conn.Exec(i.t.Context(), "SET xmlbinary = hex")
+	require.NoError(i.t, err)
+	require.NoError(i.t, conn.QueryRow(i.t.Context(), `SELECT string_agg(query_to_xml('SELECT * FROM ' || quote_ident(tablename), true, false, '')::text, '')
+		FROM pg_tables WHERE schemaname = 'public'`).Scan(&all))
+	return all
+}
+
+// TestSoak goes on for the time that IDPROOF_SOAK says, such as 10m: sessions
+// come in while workers are killed and started and connections are cut.
+func TestSoak(t *testing.T) {
+	during, err := time.ParseDuration(os.Getenv("IDPROOF_SOAK"))
+	if err != nil {
+		t.Skip("IDPROOF_SOAK does not say for how long: nothing was soaked")
+	}
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	i := install(t)
+	s := i.serve("--no-work")
+	hooks := newReceiver(t, nil)
+	workers := []*process{i.worker(s.base), i.worker(s.base)}
+	try := func(done func() bool) {
+		t.Helper()
+		require.Eventually(t, done, 30*time.Second, 20*time.Millisecond)
+	}
+	var ids []string
+	kills, cuts := 0, 0
+	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		// While connections are cut, requests fail; what fails is asked again.
+		var out struct{ ID string }
+		try(func() bool {
+			return s.call("POST", "/v3/scanning", map[string]any{"webhook": hooks.URL}, &out).StatusCode == http.StatusOK
+		})
+		try(func() bool {
+			return s.upload("/v3/scanning/"+out.ID+"/documents?documentType=document_front", picture, nil).StatusCode == http.StatusCreated
+		})
+		try(func() bool {
+			code := s.call("POST", "/v3/scanning/"+out.ID+"/analyses", "{}", nil).StatusCode
+			return code == http.StatusCreated || code == http.StatusConflict // it was taken, only the answer was lost
+		})
+		ids = append(ids, out.ID)
+		switch n := rand.IntN(60); n {
+		case 0, 1:
+			workers[n].kill()
+			workers[n] = i.worker(s.base)
+			kills++
+		case 2:
+			i.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+			cuts++
+		}
+	}
+	for _, id := range ids {
+		require.NotNil(t, s.finished(id).FinishedAt)
+	}
+	// Sessions whose answer was lost on the way in hold no picture, or were never
+	// submitted; those that were submitted are these.
+	submitted := i.count("SELECT count(*) FROM analyses")
+	t.Logf("%d sessions, %d workers killed, %d times all connections cut", submitted, kills, cuts)
+	i.allEndedOnce(hooks, submitted)
+	for _, w := range workers {
+		require.NoError(t, w.cmd.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, w.cmd.Wait(), "%s", w.out)
+	}
+	require.Empty(t, i.examine())
+}
+
 // Of two workers one is killed in the middle, and the connections to the
 // database are cut once: every session ends, once; every webhook is delivered,
 // at least once; nothing is left lying about.
@@ -153,7 +270,6 @@ func TestTwoWorkers(t *testing.T) {
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	i := install(t)
 	s := i.serve("--no-work")
-	ended := map[string]map[string]bool{} // sessions told to have finished, and under which webhook-ids
 	hooks := newReceiver(t, nil)
 	args := []string{"--parallel-analyses", "3"}
 	first, second := i.worker(s.base, args...), i.worker(s.base, args...)
@@ -180,35 +296,7 @@ func TestTwoWorkers(t *testing.T) {
 		require.Equal(t, report.Accepted, r.Status)
 	}
 	t.Logf("all had ended %.1f s after the last was begun", time.Since(begin).Seconds())
-	require.Eventually(t, func() bool {
-		for _, got := range hooks.all() {
-			var body struct{ ID, Event string }
-			require.NoError(t, json.Unmarshal(got.Body, &body))
-			if body.Event == "session_finished" {
-				if ended[body.ID] == nil {
-					ended[body.ID] = map[string]bool{}
-				}
-				ended[body.ID][got.Header.Get("webhook-id")] = true
-			}
-		}
-		return len(ended) == sessions
-	}, 30*time.Second, 50*time.Millisecond)
-	for id, as := range ended {
-		require.Len(t, as, 1, "session %s ended once, however often that was told", id)
-	}
-	require.Eventually(t, func() bool {
-		return i.count("SELECT count(*) FROM river_job WHERE state NOT IN ('completed')") == 0
-	}, 20*time.Second, 100*time.Millisecond, "no job is left")
-	for query, want := range map[string]int{
-		"SELECT count(*) FROM results":                                                                    sessions,
-		"SELECT count(*) FROM events WHERE kind = 'analysis_finished'":                                    sessions,
-		"SELECT count(*) FROM events WHERE kind = 'session_finished'":                                     sessions,
-		"SELECT count(DISTINCT session_id) FROM events WHERE kind = 'session_finished'":                   sessions,
-		"SELECT count(*) FROM deliveries WHERE state <> 'delivered'":                                      0,
-		"SELECT count(*) FROM river_job WHERE kind = 'analysis' AND attempt > 1 AND state <> 'completed'": 0,
-	} {
-		require.Equal(t, want, i.count(query), query)
-	}
+	i.allEndedOnce(hooks, sessions)
 	require.Positive(t, i.count("SELECT count(*) FROM river_job WHERE kind = 'analysis' AND cardinality(attempted_by) > 1"), "what the first had begun, the second took up")
 	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, second.cmd.Wait(), "%s", second.out)
