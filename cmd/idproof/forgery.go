@@ -104,7 +104,7 @@ func lookAt(ctx context.Context, e *engine.Engine, d *raster.Decoder, file strin
 			code = "UNSUPPORTED_MEDIA"
 		}
 		out.Errors = append(out.Errors, report.Error{Code: code, Description: err.Error()})
-		return out, nil //nolint:nilerr // the line tells it
+		return out, nil
 	}
 	var res *report.Result
 	if e != nil {

@@ -84,10 +84,11 @@ const (
 	// a picture that was saved badly upsets several at once.
 	dependent = 0.7
 
-	// WarnAt and RiskAt are where Warning and HighRisk begin, of RiskScore. With the
-	// rates measured, 95 % of genuine pictures stay below the first.
+	// WarnAt is where Warning begins, of RiskScore. With the rates measured, 95 % of
+	// genuine pictures stay below it.
 	WarnAt = 50
-	RiskAt = 85 // see WarnAt
+	// RiskAt is where HighRisk begins.
+	RiskAt = 85
 	// Trusted needs as much trust and less risk than this.
 	trustAt   = 50
 	trustRisk = 20

@@ -3,6 +3,10 @@ package forgery
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"idproof/engine/raster"
@@ -106,6 +110,53 @@ func TestAnalyze(t *testing.T) {
 	if _, err := Analyze(ctx, evidenceOf(t, data)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+}
+
+// sound asks all detectors and reports those that failed in a way of their own.
+func sound(t *testing.T, data []byte) {
+	t.Helper()
+	pages, err := raster.Decode(t.Context(), data, raster.Limits{Pixels: 1e6, Pages: 1})
+	if err != nil {
+		return
+	}
+	a, err := Analyze(t.Context(), &Evidence{Data: data, Picture: &pages[0], Now: testNow, All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range a.NotPerformed {
+		if strings.HasPrefix(s.Reason, "it failed") {
+			t.Errorf("%s: %s", s.ID, s.Reason)
+		}
+	}
+}
+
+func TestOddSizes(t *testing.T) {
+	for _, s := range [][2]int{{1, 1}, {7, 3}, {2000, 2}, {3, 1500}, {129, 128}, {256, 256}, {257, 300}, {300, 1000}} {
+		t.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(t *testing.T) {
+			sound(t, jpegOf(t, texture(s[0], s[1], 1), 70))
+			sound(t, pngOf(t, texture(s[0], s[1], 1)))
+		})
+	}
+}
+
+// TestDamaged flips bits of a file with all kinds of metadata.
+func TestDamaged(t *testing.T) {
+	whole := with(jpegOf(t, texture(300, 270, 1), 60), camera(), segment(0xed, "Photoshop 3.0\x008BIM\x03\xed\x00\x00\x00\x00\x00\x02ab"))
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 40 {
+		data := slices.Clone(whole)
+		for range 1 + r.IntN(8) {
+			data[r.IntN(len(data))] ^= 1 << r.IntN(8)
+		}
+		sound(t, data)
+	}
+}
+
+// FuzzAnalyze: whatever a file holds, no detector fails in a way of its own.
+func FuzzAnalyze(f *testing.F) {
+	f.Add(with(jpegOf(f, texture(96, 64, 1), 60), camera(), segment(0xed, "Photoshop 3.0\x008BIM\x03\xed\x00\x00\x00\x00\x00\x02ab")))
+	f.Add(pngOf(f, texture(64, 48, 2), chunk("tEXt", "parameters\x00Steps: 20, Sampler: Euler")))
+	f.Fuzz(func(t *testing.T, data []byte) { sound(t, data) })
 }
 
 // TestTurn: a mark in the file's corner is where the region of that corner is.
