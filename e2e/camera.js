@@ -60,7 +60,7 @@ export async function film(browser, specimen, file) {
       };
       return [
         [15, await shot({ scale: 0 })], [20, await shot({ scale: 0.4 })], [20, await shot({ scale: 0.78, turn: 0.4 })],
-        [20, await shot({ scale: 0.82, blur: 14 })], [20, await shot({ scale: 0.82, shine: true })], [120, await shot({ scale: 0.82 })],
+        [20, await shot({ scale: 0.78, blur: 14 })], [20, await shot({ scale: 0.78, shine: true })], [120, await shot({ scale: 0.78 })],
       ];
     }, `data:image/jpeg;base64,${specimen.toString("base64")}`);
     await writeFile(file, Buffer.concat(frames.flatMap(([n, frame]) => Array(n).fill(Buffer.from(frame, "base64")))));

@@ -159,6 +159,14 @@ describe("judge", () => {
     ["moving", "still", level, { motion: 20 }],
   ])("%s: %s", (_, want, corners, change) => expect(judged(corners, change)).toBe(want));
 
+  it("judges size by what fits: a wide document on an upright phone fills little of the picture", () => {
+    const phone = { width: 176, height: 384 };
+    const card = quad([[8, 140], [168, 140], [168, 241], [8, 241]]);
+    const m = measure(phone, { quad: card, support: 0.9, cut: 0 }, { mean: 150, glare: 0 }, 0.3, 1);
+    expect(m.coverage).toBeLessThan(0.25);
+    expect(judge(m)).toBe("good");
+  });
+
   it("lets more pass after a while, but nothing useless", () => {
     expect(judged(level, { glare: 0.05 }, true)).toBe("good");
     expect(judged(level, { blur: 0.85 }, true)).toBe("good");

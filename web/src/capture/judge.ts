@@ -1,4 +1,4 @@
-import { area, distance, type Quad } from "./geometry";
+import { area, distance, type Point, type Quad } from "./geometry";
 import type { Found } from "./quad";
 import type { Light } from "./light";
 
@@ -12,6 +12,8 @@ export interface Measures {
   readonly support: number;
   /** Part of the visible picture that the document fills, 0…1. */
   readonly coverage: number;
+  /** The document's width or height as a part of the visible picture's, whichever fills more, 0…1. */
+  readonly fill: number;
   /** Shorter of two opposite sides to the longer, 0…1; 1 is seen from straight above. */
   readonly perspective: number;
   /** Turn of the document against the nearest of level and upright, in degrees. */
@@ -31,7 +33,7 @@ export interface Measures {
 
 /** The limits of what is good. They warn the person; the server decides on the picture itself. */
 export const limits = {
-  dark: 48, coverageLeast: 0.28, coverageMost: 0.93, margin: 0.012,
+  dark: 48, fillLeast: 0.62, coverageMost: 0.93, margin: 0.012,
   perspective: 0.78, turn: 14, glare: 0.018, blur: 0.7, motion: 5,
 } as const;
 
@@ -40,16 +42,18 @@ export function measure(
 ): Measures {
   if (found === null) {
     return {
-      support: 0, coverage: 0, perspective: 0, turn: 0, margin: 0, cut: 0,
+      support: 0, coverage: 0, fill: 0, perspective: 0, turn: 0, margin: 0, cut: 0,
       brightness: light.mean, glare: light.glare, blur, motion,
     };
   }
   const [a, b, c, d] = found.quad;
   const ratio = (x: number, y: number): number => Math.min(x, y) / Math.max(x, y, 1);
+  const reach = (of: (p: Point) => number): number => Math.max(...found.quad.map(of)) - Math.min(...found.quad.map(of));
   const short = Math.min(picture.width, picture.height);
   return {
     support: found.support,
     coverage: Math.min(1, area(found.quad) / (picture.width * picture.height)),
+    fill: Math.min(1, Math.max(reach((p) => p.x) / picture.width, reach((p) => p.y) / picture.height)),
     perspective: Math.min(ratio(distance(a, b), distance(d, c)), ratio(distance(a, d), distance(b, c))),
     turn: turn(found.quad),
     margin: Math.min(...found.quad.map((p) => Math.min(p.x, p.y, picture.width - p.x, picture.height - p.y))) / short,
@@ -74,7 +78,7 @@ export function judge(m: Measures, lenient = false): Hint {
   if (m.cut > 0) return m.coverage > 0.7 ? "near" : "edge";
   if (m.coverage > limits.coverageMost) return "near";
   if (m.margin < limits.margin) return m.coverage > 0.7 ? "near" : "edge";
-  if (m.coverage < (lenient ? limits.coverageLeast / 2 : limits.coverageLeast)) return "far";
+  if (m.fill < (lenient ? 0.4 : limits.fillLeast)) return "far";
   if (m.perspective < (lenient ? 0.6 : limits.perspective) || m.turn > (lenient ? 30 : limits.turn)) return "tilt";
   if (m.glare > limits.glare && !lenient) return "glare";
   if (m.motion > limits.motion) return "still";
