@@ -67,16 +67,20 @@ const (
 	stressEach             = 10 // pictures of each scene
 )
 
-// printed are documents of every kind and open booklets, drawn once.
-var printed = sync.OnceValue(func() (p struct {
-	any     []specimen.Sides
+// prints are documents of every kind and an open booklet.
+type prints struct {
+	sides   []specimen.Sides
 	booklet specimen.Sides
-}) {
+}
+
+// printed draws them once.
+var printed = sync.OnceValue(func() prints {
+	var p prints
 	r := rand.New(rand.NewPCG(17, 1))
 	for i := range 2 {
 		for _, kind := range specimen.Kinds() {
 			doc := specimen.New(r, specimen.Wish{Kind: kind})
-			p.any = append(p.any, doc.Draw())
+			p.sides = append(p.sides, doc.Draw())
 			if kind == specimen.Passport && i == 0 {
 				p.booklet = specimen.Sides{Document: doc, Front: doc.DrawBooklet()}
 			}
@@ -87,7 +91,7 @@ var printed = sync.OnceValue(func() (p struct {
 
 // anyDocument is one side of some document.
 func anyDocument(r *rand.Rand) (specimen.Document, *specimen.Side) {
-	all := printed().any
+	all := printed().sides
 	sides := all[r.IntN(len(all))]
 	if sides.Back != nil && r.IntN(3) == 0 {
 		return sides.Document, sides.Back
@@ -241,7 +245,7 @@ func paper(r *rand.Rand) color.Color {
 // twoCards has both sides of a card, above or beside each other, as copies and
 // collages have them: with margins or with none.
 func twoCards(r *rand.Rand) wanted {
-	cards := slices.DeleteFunc(slices.Clone(printed().any), func(s specimen.Sides) bool { return s.Back == nil })
+	cards := slices.DeleteFunc(slices.Clone(printed().sides), func(s specimen.Sides) bool { return s.Back == nil })
 	sides := cards[r.IntN(len(cards))]
 	both := []*specimen.Side{sides.Front, sides.Back}
 	w, h := sides.Front.Width, sides.Front.Height
@@ -288,7 +292,7 @@ func visible(im *raster.Image, a, b raster.Quad) float64 {
 		return p.X >= 0 && p.X <= 1 && p.Y >= 0 && p.Y <= 1
 	}
 	const n = 160
-	var both, any float64
+	var both, either float64
 	for i := range n * n {
 		p := raster.Point{X: (float64(i%n) + 0.5) / n * float64(im.W), Y: (float64(i/n) + 0.5) / n * float64(im.H)}
 		x, y := in(inA, p), in(inB, p)
@@ -296,10 +300,10 @@ func visible(im *raster.Image, a, b raster.Quad) float64 {
 			both++
 		}
 		if x || y {
-			any++
+			either++
 		}
 	}
-	return both / max(any, 1)
+	return both / max(either, 1)
 }
 
 // TestStress draws documents in every hard scene.
