@@ -32,7 +32,7 @@ const connections = 16
 func openPostgres(ctx context.Context, url string, master *seal.Master) (*Store, error) {
 	// bun writes arguments into the text of a statement, so no two are alike:
 	// preparing them would cost a round trip and gain nothing.
-	pool, err := Postgres(ctx, url, connections, pgx.QueryExecModeExec)
+	pool, err := Postgres(ctx, url, 0, pgx.QueryExecModeExec)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +51,20 @@ func openPostgres(ctx context.Context, url string, master *seal.Master) (*Store,
 	return s, nil
 }
 
-// Postgres opens a pool of connections to the database of that URL.
+// Postgres opens a pool of at most that many connections to the database of
+// that URL; 0: as many as the URL says, or [connections].
 func Postgres(ctx context.Context, url string, most int32, mode pgx.QueryExecMode) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("store: the database's URL: %w", err) // pgx leaves the password out
 	}
-	if !strings.Contains(url, "pool_max_conns=") {
+	switch {
+	case most > 0:
 		c.MaxConns = most
+	case !strings.Contains(url, "pool_max_conns="):
+		c.MaxConns = connections
+	default:
+		c.MaxConns = max(c.MaxConns, 2) // one waits in Exclusively while another migrates
 	}
 	c.ConnConfig.DefaultQueryExecMode = mode
 	p := c.ConnConfig.RuntimeParams

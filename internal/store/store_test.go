@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -76,6 +78,17 @@ func TestOpenTogether(t *testing.T) {
 	for range n {
 		require.NoError(t, <-errs)
 	}
+}
+
+// The fewest connections that somebody may ask for are enough.
+func TestOneConnection(t *testing.T) {
+	master, err := seal.NewMaster()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	s, err := store.Open(ctx, pgtest.New(t)+"&pool_max_conns=1", master)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
 }
 
 // Every migration is there for both engines.
