@@ -23,7 +23,7 @@ var (
 	// Pixels for a millimetre of the document. At the first a card is 430 pixels wide
 	// and small print can be read; at the second, characters of the machine-readable
 	// zone (2.54 mm) are 6 pixels wide, and are misread.
-	perMillimetre = limit{5, 2.36}
+	perMillimetre = limit{5, 2.2}
 	// Width in pixels of a character of the machine-readable zone.
 	zonePitch = limit{8, 6}
 	// Degrees between the document and the picture.
