@@ -269,3 +269,9 @@ func (s *FaceScores) NonMatch(similarity float64) float64 {
 	below, _ := slices.BinarySearch(s.Same, similarity)
 	return float64(below+s.Missed) / float64(len(s.Same)+s.Missed)
 }
+
+// FalseMatch is the part of the strangers that reach a similarity.
+func (s *FaceScores) FalseMatch(similarity float64) float64 {
+	below, _ := slices.BinarySearch(s.Strangers, similarity)
+	return float64(len(s.Strangers)-below) / float64(len(s.Strangers))
+}
