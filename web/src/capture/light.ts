@@ -44,7 +44,7 @@ export function light(picture: Gray, shape: Quad | null): Light {
     }
   }
   if (cells === 0) return { mean: 0, glare: 0 };
-  return { mean: sum / cells, glare: warm / cells > 0.5 ? 0 : hot / cells };
+  return { mean: sum / cells, glare: warm / cells > 0.8 ? 0 : hot / cells };
 }
 
 /** Half of the span of an edge in pixels, and the least difference over it that is no grain. */
