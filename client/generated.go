@@ -250,6 +250,15 @@ type Expected struct {
 	Phone          string `json:"phone,omitempty"` // International, beginning with +
 }
 
+// FaceMatch is what the API describes by that name.
+type FaceMatch struct {
+	FalseMatchRate float64 `json:"false_match_rate"`
+	Reason         string  `json:"reason,omitempty"`
+	Result         string  `json:"result"`
+	Score          float64 `json:"score"`
+	Threshold      float64 `json:"threshold"`
+}
+
 // Field is what the API describes by that name.
 type Field struct {
 	Comparison string   `json:"comparison"`
@@ -258,6 +267,16 @@ type Field struct {
 	Sources    []Source `json:"sources"`
 	Validity   string   `json:"validity"`
 	Value      string   `json:"value"`
+}
+
+// ForgerySummary is what the API describes by that name.
+type ForgerySummary struct {
+	Indicators   []Indicator `json:"indicators"`
+	NotPerformed []Skipped   `json:"notPerformed,omitempty"`
+	RiskScore    int64       `json:"riskScore"`
+	Score        string      `json:"score"`
+	State        string      `json:"state"`
+	TrustScore   int64       `json:"trustScore"`
 }
 
 // Identity is what the API describes by that name.
@@ -280,6 +299,21 @@ type Image struct {
 	SHA256 string `json:"sha256"`
 	Type   string `json:"type"`
 	URL    string `json:"url"`
+}
+
+// Indicator is what the API describes by that name.
+type Indicator struct {
+	Category    string          `json:"category"`
+	Confidence  int64           `json:"confidence"`
+	Description string          `json:"description"`
+	IndicatorId string          `json:"indicatorId"`
+	Metadata    map[string]any  `json:"metadata"`
+	Page        int64           `json:"page"`
+	Picture     []byte          `json:"picture,omitempty"`
+	Regions     [][4][2]float64 `json:"regions,omitempty"`
+	Score       int64           `json:"score"`
+	Title       string          `json:"title"`
+	Type        string          `json:"type"`
 }
 
 // KeyItem is what the API describes by that name.
@@ -331,6 +365,17 @@ type LivenessRequest struct {
 	TargetError      string         `json:"target_error,omitempty"`      // The browser goes here on cancel or error; default: target
 	TestOutcome      string         `json:"test_outcome,omitempty"`      // With a test key: how the session ends, whatever is uploaded: accepted, review, declined, failed, timeout or the code of a reason
 	Webhook          string         `json:"webhook,omitempty"`           // Results are POSTed here
+}
+
+// LivenessSummary is what the API describes by that name.
+type LivenessSummary struct {
+	Actions []string `json:"actions"`
+	Checks  []Check  `json:"checks"`
+	Mode    string   `json:"mode"`
+	Reason  string   `json:"reason,omitempty"`
+	Result  string   `json:"result"`
+	Score   float64  `json:"score"`
+	Status  string   `json:"status"`
 }
 
 // MRZ is what the API describes by that name.
@@ -414,6 +459,14 @@ type PolicyRule struct {
 	Text      string `json:"text"`
 }
 
+// Portrait is what the API describes by that name.
+type Portrait struct {
+	Ghost  bool          `json:"ghost"`
+	Match  *FaceMatch    `json:"match,omitempty"`
+	Page   int64         `json:"page"`
+	Region [4][2]float64 `json:"region"`
+}
+
 // Reason is what the API describes by that name.
 type Reason struct {
 	Code        string `json:"code"`
@@ -481,6 +534,16 @@ type SecretsResponse struct {
 	Secret string      `json:"secret,omitempty"` // The new one
 }
 
+// SelfieSummary is what the API describes by that name.
+type SelfieSummary struct {
+	FaceMatch   FaceMatch      `json:"face_match"`
+	FaceQuality []Check        `json:"face_quality"`
+	Faces       int64          `json:"faces"`
+	Portraits   []Portrait     `json:"portraits,omitempty"`
+	Region      *[4][2]float64 `json:"region,omitempty"`
+	Status      string         `json:"status"`
+}
+
 // SessionItem is what the API describes by that name.
 type SessionItem struct {
 	AnalysisTypes []string   `json:"analysis_types"`
@@ -540,6 +603,13 @@ type SettingsResponse struct {
 	Settings  Settings    `json:"settings"` // As they were set; what is missing has its default
 }
 
+// Skipped is what the API describes by that name.
+type Skipped struct {
+	IndicatorId string `json:"indicatorId"`
+	Page        int64  `json:"page"`
+	Reason      string `json:"reason"`
+}
+
 // Source is what the API describes by that name.
 type Source struct {
 	Confidence float64        `json:"confidence"`
@@ -567,7 +637,10 @@ type Step struct {
 
 // Summary is what the API describes by that name.
 type Summary struct {
+	ForgerySummary    *ForgerySummary  `json:"forgery_summary,omitempty"`
 	IDDocumentSummary *DocumentSummary `json:"id_document_summary,omitempty"`
+	LivenessSummary   *LivenessSummary `json:"liveness_summary,omitempty"`
+	SelfieSummary     *SelfieSummary   `json:"selfie_summary,omitempty"`
 }
 
 // TestWebhookRequest is what the API describes by that name.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,8 @@ import (
 	"idproof/catalogue/number"
 	"idproof/engine/classify"
 	"idproof/engine/extract"
+	"idproof/engine/face"
+	"idproof/engine/liveness"
 	"idproof/engine/model"
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
@@ -38,7 +41,7 @@ type Config struct {
 
 // Input is one picture (or PDF) of a session.
 type Input struct {
-	Type string // document_front, document_back, or empty when not known
+	Type string // document_front, document_back, [Selfie], or empty when not known
 	Data []byte // the file as it was received
 }
 
@@ -46,11 +49,17 @@ type Input struct {
 type Options struct {
 	// Now decides centuries and expiry; zero: the current time.
 	Now time.Time
+	// Types are the analyses that are asked for: "document", which is always made,
+	// "selfie", "liveness" and "forgery".
+	Types []string
 	// Expected is what the document is compared with; nil: nothing.
 	Expected *report.Expected
 	// Progress is called after every step, from one goroutine at a time; may be nil.
 	Progress func(step string, done, total int)
 }
+
+// asked tells whether an analysis is asked for.
+func (o Options) asked(typ string) bool { return slices.Contains(o.Types, typ) }
 
 // Engine holds the loaded models. It is safe for concurrent use.
 type Engine struct {
@@ -65,6 +74,8 @@ type Engine struct {
 	fields   *extract.Extractor
 	numbers  *number.Table
 	known    *catalogue.Catalogue
+	faces    *face.Reader
+	live     *liveness.Checker
 	models   map[string]string
 }
 
@@ -132,6 +143,16 @@ func (e *Engine) load() (err error) {
 	if e.known, err = catalogue.Load(); err != nil {
 		return err
 	}
+	if e.faces, err = face.New(e.runtime); err != nil {
+		return err
+	}
+	if e.live, err = liveness.New(e.runtime); err != nil {
+		return err
+	}
+	for name, version := range e.faces.Versions() {
+		e.models[name] = version
+	}
+	e.name(e.live)
 	e.numbers = number.Load()
 	e.fields, err = extract.New(words, e.numbers)
 	return err
@@ -144,7 +165,13 @@ func (e *Engine) name(n interface{ Version() (name, version string) }) {
 }
 
 // Close releases the models; no analysis may be running.
-func (e *Engine) Close() error { return errors.Join(e.decoder.Close(), e.runtime.Close()) }
+func (e *Engine) Close() error {
+	var err error
+	if e.faces != nil {
+		err = e.faces.Close()
+	}
+	return errors.Join(err, e.decoder.Close(), e.runtime.Close())
+}
 
 // Analyze reads the pictures. A picture that cannot be used is reported in
 // Result.Errors; the error is only for a cancelled context or a broken engine.
@@ -154,6 +181,11 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	}
 	res := report.New()
 	res.AnalysisTypes = []string{"document"}
+	for _, t := range o.Types {
+		if !slices.Contains(res.AnalysisTypes, t) {
+			res.AnalysisTypes = append(res.AnalysisTypes, t)
+		}
+	}
 	res.AnalysisSummary.Document = report.NewDocumentSummary()
 	res.Models = e.models
 
@@ -167,13 +199,26 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	if err := e.conclude(ctx, res, pages, o); err != nil {
 		return nil, err
 	}
+	if o.asked("selfie") || o.asked("liveness") {
+		if err := e.person(ctx, res, pages, in, o); err != nil {
+			return nil, err
+		}
+	}
+	if o.asked("forgery") {
+		if err := e.genuine(ctx, res, pages, in, o); err != nil {
+			return nil, err
+		}
+	}
 	return res, nil
 }
 
-// decode opens every picture; those that cannot be opened become errors of the result.
+// decode opens every picture of a document; those that cannot be opened become errors of the result.
 func (e *Engine) decode(ctx context.Context, res *report.Result, in []Input) ([]*page, error) {
 	var pages []*page
 	for i, f := range in {
+		if f.Type == Selfie {
+			continue
+		}
 		start := time.Now()
 		got, err := e.decoder.Decode(ctx, f.Data, e.limits)
 		if ctx.Err() != nil {

@@ -175,6 +175,9 @@ type Barcode struct {
 // for is absent.
 type Summary struct {
 	Document *DocumentSummary `json:"id_document_summary,omitempty"`
+	Selfie   *SelfieSummary   `json:"selfie_summary,omitempty"`
+	Liveness *LivenessSummary `json:"liveness_summary,omitempty"`
+	Forgery  *ForgerySummary  `json:"forgery_summary,omitempty"`
 }
 
 // DocumentSummary is the evidence of a document analysis.

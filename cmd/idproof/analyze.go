@@ -22,6 +22,8 @@ type analyzeCmd struct {
 	JSON     bool              `name:"json" xor:"form" help:"Print the whole result as JSON."`
 	JSONL    bool              `name:"jsonl" xor:"form" help:"Take every file as a document of its own and print one JSON line for each, in the order given."`
 	Jobs     int               `default:"1" help:"How many documents to analyse at once with --jsonl."`
+	Selfie   string            `type:"path" placeholder:"FILE" help:"A picture of the person: compare the face with the document's, and look whether it is alive."`
+	Forgery  bool              `help:"Also look for signs of forgery."`
 	Expected map[string]string `placeholder:"NAME=VALUE" help:"What the document should say, by the names of the API: last_name=Eriksson, date_of_birth=1974-08-12."`
 	Models   string            `type:"path" placeholder:"DIR" help:"Where the models are; found by itself when not given."`
 }
@@ -31,7 +33,22 @@ func (c *analyzeCmd) Validate() error {
 	if c.Jobs < 1 {
 		return errors.New("--jobs must be at least 1")
 	}
+	if c.JSONL && c.Selfie != "" {
+		return errors.New("--selfie belongs to one document, and --jsonl takes every file as one")
+	}
 	return nil
+}
+
+// options are those of every analysis.
+func (c *analyzeCmd) options() (o engine.Options, err error) {
+	if c.Selfie != "" {
+		o.Types = append(o.Types, "selfie", "liveness")
+	}
+	if c.Forgery {
+		o.Types = append(o.Types, "forgery")
+	}
+	o.Expected, err = c.expected()
+	return o, err
 }
 
 // expected is what was given by --expected; nil if nothing was.
@@ -54,7 +71,7 @@ func (c *analyzeCmd) expected() (*report.Expected, error) {
 
 // Run is called by kong.
 func (c *analyzeCmd) Run(ctx context.Context, std streams) (err error) {
-	expected, err := c.expected()
+	o, err := c.options()
 	if err != nil {
 		return err
 	}
@@ -64,9 +81,9 @@ func (c *analyzeCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if c.JSONL {
-		return c.lines(ctx, e, expected, std.out)
+		return c.lines(ctx, e, o, std.out)
 	}
-	res, err := analyze(ctx, e, c.Files, expected)
+	res, err := analyze(ctx, e, c.Files, c.Selfie, o)
 	if err != nil {
 		return err
 	}
@@ -92,7 +109,7 @@ type line struct {
 
 // lines analyses every file by itself and prints in input order, each line as
 // soon as it and all before it are done.
-func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, expected *report.Expected, out io.Writer) error {
+func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, o engine.Options, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
@@ -110,7 +127,7 @@ func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, expected *repo
 			go func() {
 				defer func() { <-slots }()
 				start := time.Now()
-				res, err := analyze(ctx, e, []string{file}, expected)
+				res, err := analyze(ctx, e, []string{file}, "", o)
 				ms := float64(time.Since(start)) / float64(time.Millisecond)
 				answers[i] <- answer{line{file, math.Round(ms*10) / 10, res}, err}
 			}()
@@ -140,7 +157,7 @@ func (c *analyzeCmd) lines(ctx context.Context, e *engine.Engine, expected *repo
 
 // analyze reads the files and analyses them as one document. A file that
 // cannot be read becomes an error in the result, like a picture that cannot.
-func analyze(ctx context.Context, e *engine.Engine, files []string, expected *report.Expected) (*report.Result, error) {
+func analyze(ctx context.Context, e *engine.Engine, files []string, selfie string, o engine.Options) (*report.Result, error) {
 	var (
 		in         []engine.Input
 		index      []int // of the files that were read
@@ -154,10 +171,17 @@ func analyze(ctx context.Context, e *engine.Engine, files []string, expected *re
 		}
 		in, index = append(in, engine.Input{Data: data}), append(index, i)
 	}
+	if selfie != "" {
+		data, err := readFile(selfie)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, engine.Input{Type: engine.Selfie, Data: data})
+	}
 	res := report.New()
 	if len(in) > 0 {
 		var err error
-		if res, err = e.Analyze(ctx, in, engine.Options{Expected: expected}); err != nil {
+		if res, err = e.Analyze(ctx, in, o); err != nil {
 			return nil, fmt.Errorf("analysing: %w", err)
 		}
 	}

@@ -41,6 +41,8 @@ func writeSummary(out io.Writer, res *report.Result, files []string) error {
 	if s := res.AnalysisSummary.Document; s != nil {
 		summarizeChecks(w, s.Checks.All())
 	}
+	summarizePerson(w, res.AnalysisSummary)
+	summarizeForgery(w, res.AnalysisSummary.Forgery)
 	var total float64
 	for _, s := range res.Steps {
 		total += s.Seconds
@@ -49,6 +51,26 @@ func writeSummary(out io.Writer, res *report.Result, files []string) error {
 		fmt.Fprintf(w, "\n%.0f ms in %d steps\n", total*1000, len(res.Steps))
 	}
 	return w.Flush()
+}
+
+func summarizePerson(w io.Writer, s report.Summary) {
+	if m := s.Selfie; m != nil {
+		fmt.Fprintf(w, "\nface      %s  %.1f of 100, a match from %.0f (1 stranger in %.0f) %s\n",
+			m.FaceMatch.Result, m.FaceMatch.Score, m.FaceMatch.Threshold, 1/m.FaceMatch.FalseMatchRate, strings.ReplaceAll(m.FaceMatch.Reason, "_", " "))
+	}
+	if l := s.Liveness; l != nil {
+		fmt.Fprintf(w, "liveness  %s  %.2f %s\n", l.Result, l.Score, strings.ReplaceAll(l.Reason, "_", " "))
+	}
+}
+
+func summarizeForgery(w io.Writer, s *report.ForgerySummary) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nforgery   %s  risk %d of 100, %d questions not asked\n", s.Score, s.RiskScore, len(s.NotPerformed))
+	for _, i := range s.Indicators {
+		fmt.Fprintf(w, "  %-5s %3d  %s\n", i.Type, i.Score, i.Title)
+	}
 }
 
 func summarizeFields(w io.Writer, fields []report.Field) {

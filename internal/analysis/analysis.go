@@ -179,15 +179,17 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 		return r, nil
 	}
 	var in []engine.Input
-	for _, d := range pictures(sess, a) {
+	docs := pictures(sess, a)
+	for _, d := range docs {
 		data, err := w.read(ctx, sess, d.ID)
 		if err != nil {
 			return nil, err
 		}
-		in = append(in, engine.Input{Type: d.Type, Data: data})
+		in = append(in, engine.Input{Type: inputType(d.Type), Data: data})
 	}
 	r, err = w.Engine.Analyze(ctx, in, engine.Options{
 		Now:      a.RequestedAt, // a second run after a crash says the same
+		Types:    a.Types,
 		Expected: sess.Private.Expected,
 		Progress: func(step string, done, total int) {
 			w.Live.SetProgress(sess.ID, &session.Progress{Step: step, Done: done, Total: total})
@@ -200,21 +202,67 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 		Criteria: m.Settings.Criteria(), Report: r, Types: a.Types, DocumentType: sess.DocumentType,
 		CanRetry: sess.CanRetry(a.ID, w.Now()), Now: a.RequestedAt,
 	}))
-	if r.AnalysisSummary.Document != nil {
-		r.AnalysisSummary.Document.Status = r.Decision.Result
-	}
-	nameImages(r, pictures(sess, a))
+	conclude(r)
+	nameImages(r, docs)
 	return r, nil
 }
 
-// pictures are the documents of an analysis that the engine gets.
+// mostFrames is how many frames of a liveness stream are looked at as selfies.
+const mostFrames = 3
+
+// pictures are the documents of an analysis that the engine gets. Pictures of
+// the person count only where they are asked for, frames only without a selfie.
 func pictures(sess session.Session, a session.Analysis) (all []session.Document) {
+	person := slices.Contains(a.Types, "selfie") || slices.Contains(a.Types, "liveness")
+	var selfies, frames []session.Document
 	for _, id := range a.DocumentIDs {
-		if d, ok := sess.Document(id); ok && !slices.Contains(session.Biometric, d.Type) {
+		d, ok := sess.Document(id)
+		switch {
+		case !ok:
+		case d.Type == session.Selfie:
+			selfies = append(selfies, d)
+		case d.Type == session.Frame:
+			frames = append(frames, d)
+		default:
 			all = append(all, d)
 		}
 	}
+	if len(selfies) == 0 {
+		selfies = frames[:min(len(frames), mostFrames)]
+	}
+	if person {
+		all = append(all, selfies...)
+	}
 	return all
+}
+
+// inputType is what the engine calls a type of upload.
+func inputType(upload string) string {
+	if upload == session.Frame {
+		return engine.Selfie
+	}
+	return upload
+}
+
+// conclude gives each part of the report its status: that of the decision,
+// unless the part by itself found nothing wrong.
+func conclude(r *report.Result) {
+	s := &r.AnalysisSummary
+	if s.Document != nil {
+		s.Document.Status = r.Decision.Result
+	}
+	if s.Selfie != nil {
+		s.Selfie.Status = r.Decision.Result
+		if s.Selfie.FaceMatch.Result == report.Match {
+			s.Selfie.Status = report.Accepted
+		}
+	}
+	if s.Liveness != nil {
+		s.Liveness.Status = r.Decision.Result
+		if s.Liveness.Result == report.Live {
+			s.Liveness.Status = report.Accepted
+		}
+	}
 }
 
 func (w *Worker) read(ctx context.Context, sess session.Session, id string) ([]byte, error) {

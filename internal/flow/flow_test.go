@@ -727,6 +727,7 @@ func TestStateNames(t *testing.T) {
 // nobody is shown them, and should that change, the general words fit.
 var unsaid = map[string]bool{
 	"SELFIE_NOT_PERFORMED": true, "LIVENESS_NOT_PERFORMED": true, "FORGERY_NOT_PERFORMED": true, "ANALYSIS_FAILED": true,
+	"FORGERY_SUSPECTED": true, "FORGERY_LIKELY": true, // nothing is told to a forger
 }
 
 func TestEveryReasonHasWords(t *testing.T) {

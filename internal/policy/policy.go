@@ -187,25 +187,69 @@ var rules = []rule{
 		nil,
 	},
 	{
+		"FACE_NOT_COMPARABLE", "The face of the selfie or of the document's portrait cannot be compared.",
+		true,
+		func(in Input) bool { return in.face() == report.NotPossible },
+	},
+	{
+		"FACE_DIFFERS", "The face of the selfie is not that of the document's portrait.",
+		true,
+		func(in Input) bool { return in.face() == report.NoMatch },
+	},
+	{
+		"LIVENESS_DOUBTFUL", "The selfie may show a picture of a person instead of a person.",
+		true,
+		func(in Input) bool {
+			s := in.Report.AnalysisSummary.Liveness
+			return in.asked("liveness") && s != nil && s.Result != report.Live
+		},
+	},
+	{
+		"FORGERY_SUSPECTED", "Some things about the pictures are as on forgeries; see the indicators.",
+		false,
+		func(in Input) bool { return in.forgery() == "Warning" },
+	},
+	{
+		"FORGERY_LIKELY", "Much about the pictures is as on forgeries; see the indicators.",
+		false,
+		func(in Input) bool { return in.forgery() == "HighRisk" },
+	},
+	{
 		"SELFIE_NOT_PERFORMED", "The comparison with a selfie was asked for and was not performed.",
 		false,
-		func(in Input) bool { return in.asked("selfie") },
+		func(in Input) bool { return in.asked("selfie") && in.face() == "" },
 	},
 	{
 		"LIVENESS_NOT_PERFORMED", "The liveness check was asked for and was not performed.",
 		false,
-		func(in Input) bool { return in.asked("liveness") },
+		func(in Input) bool { return in.asked("liveness") && in.Report.AnalysisSummary.Liveness == nil },
 	},
 	{
 		"FORGERY_NOT_PERFORMED", "The forgery detection was asked for and was not performed.",
 		false,
-		func(in Input) bool { return in.asked("forgery") },
+		func(in Input) bool { return in.asked("forgery") && (in.forgery() == "" || in.forgery() == "None") },
 	},
 	{
 		failedCode, "The analysis could not be carried out.",
 		false,
 		func(Input) bool { return false }, // see Failed
 	},
+}
+
+// face is how the comparison with the selfie ended; "" where it was not asked for or not made.
+func (in Input) face() string {
+	if s := in.Report.AnalysisSummary.Selfie; s != nil && in.asked("selfie") {
+		return s.FaceMatch.Result
+	}
+	return ""
+}
+
+// forgery is what the forgery detection says in one word; "" where it was not asked for or not made.
+func (in Input) forgery() string {
+	if s := in.Report.AnalysisSummary.Forgery; s != nil && in.asked("forgery") {
+		return s.Score
+	}
+	return ""
 }
 
 // Finding is one thing that was looked at, and what the policy makes of it.

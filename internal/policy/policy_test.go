@@ -102,6 +102,26 @@ func TestDecide(t *testing.T) {
 			report.Review, report.Review,
 			[]string{"SELFIE_NOT_PERFORMED", "LIVENESS_NOT_PERFORMED", "FORGERY_NOT_PERFORMED"},
 		},
+		{"faces match, and all else is well", func(in *Input) {
+			in.Types = []string{"document", "selfie", "liveness", "forgery"}
+			in.Report.AnalysisSummary.Selfie = &report.SelfieSummary{FaceMatch: report.FaceMatch{Result: report.Match}}
+			in.Report.AnalysisSummary.Liveness = &report.LivenessSummary{Result: report.Live}
+			in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "Normal"}
+		}, report.Accepted, report.Accepted, nil},
+		{"faces differ, a picture of a picture, much like forgeries", func(in *Input) {
+			in.Types = []string{"document", "selfie", "liveness", "forgery"}
+			in.Report.AnalysisSummary.Selfie = &report.SelfieSummary{FaceMatch: report.FaceMatch{Result: report.NoMatch}}
+			in.Report.AnalysisSummary.Liveness = &report.LivenessSummary{Result: "Spoof"}
+			in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "HighRisk"}
+		}, report.Review, report.Review, []string{"FACE_DIFFERS", "LIVENESS_DOUBTFUL", "FORGERY_LIKELY"}},
+		{"no face to compare", func(in *Input) {
+			in.Types = []string{"document", "selfie"}
+			in.Report.AnalysisSummary.Selfie = &report.SelfieSummary{FaceMatch: report.FaceMatch{Result: report.NotPossible}}
+		}, report.Review, report.Declined, []string{"FACE_NOT_COMPARABLE"}},
+		{"forgery detection that could ask nothing", func(in *Input) {
+			in.Types = []string{"document", "forgery"}
+			in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "None"}
+		}, report.Review, report.Review, []string{"FORGERY_NOT_PERFORMED"}},
 		{"the gravest decides", func(in *Input) {
 			in.mrz().Certainty = report.Uncertain
 			in.Report.Document.DateOfExpiry = "2020-01-01"

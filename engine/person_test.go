@@ -1,0 +1,98 @@
+package engine_test
+
+import (
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"idproof/engine"
+	"idproof/report"
+	"idproof/specimen"
+)
+
+// Without a face nothing is compared, and nothing is said to match.
+func TestSelfieWithoutAFace(t *testing.T) {
+	_, sides := draw(t, 3, specimen.Wish{Kind: specimen.Passport})
+	wall := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	for i := range wall.Pix {
+		wall.Pix[i] = 200
+	}
+	wall.Set(10, 10, color.Black)
+	res, err := open(t).Analyze(t.Context(), []engine.Input{
+		{Type: engine.Selfie, Data: encode(t, wall)},
+		{Type: "document_front", Data: encode(t, sides.Front.Image)},
+	}, engine.Options{Now: now, Types: []string{"document", "selfie", "liveness"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := res.AnalysisSummary
+	if s.Selfie == nil || s.Selfie.FaceMatch.Result != report.NotPossible || s.Selfie.FaceMatch.Reason == "" || s.Selfie.Faces != 0 {
+		t.Errorf("selfie %+v", s.Selfie)
+	}
+	if s.Liveness == nil || s.Liveness.Result != report.NotPossible || s.Liveness.Reason == "" {
+		t.Errorf("liveness %+v", s.Liveness)
+	}
+	if s.Forgery != nil {
+		t.Error("nobody asked for forgery detection")
+	}
+	if res.Document == nil || len(s.Document.Pages) != 1 || s.Document.Pages[0].Input != 1 {
+		t.Error("the selfie is no page of the document")
+	}
+}
+
+func TestUnreadableSelfieIsNamed(t *testing.T) {
+	res, err := open(t).Analyze(t.Context(), []engine.Input{{Type: engine.Selfie, Data: []byte("no picture")}}, engine.Options{Now: now, Types: []string{"selfie"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Errors) != 1 || res.Errors[0].Document == nil || *res.Errors[0].Document != 0 || res.AnalysisSummary.Selfie.FaceMatch.Result != report.NotPossible {
+		t.Errorf("%+v, %+v", res.Errors, res.AnalysisSummary.Selfie)
+	}
+}
+
+func TestForgeryIsLookedForWhenAsked(t *testing.T) {
+	_, sides := draw(t, 3, specimen.Wish{Kind: specimen.Passport})
+	res, err := open(t).Analyze(t.Context(), inputs(encode(t, sides.Front.Image)), engine.Options{Now: now, Types: []string{"document", "forgery"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := res.AnalysisSummary.Forgery
+	if f == nil || f.State != "Finished" || f.Score == "" || len(f.NotPerformed) == 0 {
+		t.Fatalf("%+v", f)
+	}
+	for _, i := range f.Indicators {
+		if i.ID == "" || i.Title == "" || i.Description == "" || i.Score < 0 || i.Score > 100 {
+			t.Errorf("%+v", i)
+		}
+	}
+}
+
+// Real faces: the same person matches, another does not.
+func TestSelfieOnRealFaces(t *testing.T) {
+	root := os.Getenv("IDPROOF_DATA")
+	if root == "" {
+		root = "../../shared/data"
+	}
+	read := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join(root, "images/face", name))
+		if err != nil {
+			t.Skip("needs the development pictures:", err)
+		}
+		return data
+	}
+	portrait := read("deepface__img20.jpg")
+	for _, tt := range []struct{ selfie, want string }{
+		{"deepface__img21.jpg", report.Match}, {"deepface__img16.jpg", report.NoMatch},
+	} {
+		res, err := open(t).Analyze(t.Context(), []engine.Input{{Data: portrait}, {Type: engine.Selfie, Data: read(tt.selfie)}}, engine.Options{Now: now, Types: []string{"selfie"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := res.AnalysisSummary.Selfie
+		if s.FaceMatch.Result != tt.want || len(s.Portraits) == 0 || s.Region == nil || len(s.FaceQuality) == 0 {
+			t.Errorf("%s: %+v", tt.selfie, s)
+		}
+	}
+}
