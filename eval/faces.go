@@ -28,7 +28,7 @@ const (
 // same seed gives the same picture.
 func PrintPortrait(im *raster.Image, f *face.Face, how Printing, width int, seed uint64) (*raster.Image, error) {
 	const finer = 4
-	rng := rand.New(rand.NewPCG(seed, uint64(width))) //nolint:gosec // noise, not a secret
+	rng := rand.New(rand.NewPCG(seed, uint64(width)))
 	w, h := finer*width, finer*width*45/35
 	// ICAO portraits show the head large: forehead to chin takes two thirds of the height.
 	frameH := f.Height / 0.65
@@ -122,7 +122,7 @@ var Attacks = []Attack{OnPaper, OnScreen, CutOut, Replayed}
 // a slight turn. The same seed gives the same picture.
 func Present(im *raster.Image, f *face.Face, a Attack, seed uint64) (*raster.Image, error) {
 	const w, h = 960, 1280
-	rng := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // noise, not a secret
+	rng := rand.New(rand.NewPCG(seed, 7))
 	out := raster.New(w, h)
 	shade := 90 + 90*rng.Float64()
 	for y := range h {
@@ -155,7 +155,7 @@ func Present(im *raster.Image, f *face.Face, a Attack, seed uint64) (*raster.Ima
 				continue
 			}
 			px, py := f.Center.X+u*step, f.Center.Y+v*step
-			if a == CutOut && math.Pow((px-f.Center.X)/rx, 2)+math.Pow((py-f.Center.Y)/ry, 2) > 1 {
+			if ex, ey := (px-f.Center.X)/rx, (py-f.Center.Y)/ry; a == CutOut && ex*ex+ey*ey > 1 {
 				continue
 			}
 			r, g, b := at(im, px, py)
