@@ -61,7 +61,7 @@ setup-test: setup
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-WEB_SOURCES := $(shell find web -type f -not -name '*.go' -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/*')
+WEB_SOURCES := $(shell find web sdk -type f -not -name '*.go' -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/*')
 
 .PHONY: web
 web: web/dist/manifest.json
@@ -98,8 +98,12 @@ screenshots: setup-test build e2e/node_modules/.package-lock.json ## pictures of
 	cd e2e && npm run --silent screenshots
 
 .PHONY: bench
-bench: setup web ## speed of the hot paths
+bench: setup-test web ## speed of the hot paths
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+.PHONY: soak
+soak: setup-test web ## kill workers and cut connections for FOR=10m, and see that nothing is lost
+	IDPROOF_SOAK=$(or $(FOR),10m) go test -timeout 90m -run TestSoak -v ./internal/server
 
 .PHONY: eval
 eval: build ## accuracy and speed on the development pictures, or on drawn specimens

@@ -102,7 +102,7 @@ func subjectOf(ctx context.Context, r *face.Reader, d *raster.Decoder, file stri
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return &face.Subject{Reason: face.ReasonUnreadable}, nil //nolint:nilerr // the reason says it
+		return &face.Subject{Reason: face.ReasonUnreadable}, nil
 	}
 	return r.Subject(ctx, im)
 }
