@@ -27,8 +27,12 @@ func empty(t *testing.T, dir, name string) string {
 
 func TestMatchCommandLine(t *testing.T) {
 	for _, args := range [][]string{
-		{"match"}, {"match", "a"}, {"match", "a", "b", "c"}, {"match", "--pairs", "x.csv", "a", "b"},
-		{"match", "--false-match-rate", "0", "a", "b"}, {"liveness"},
+		{"match"},
+		{"match", "a"},
+		{"match", "a", "b", "c"},
+		{"match", "--pairs", "x.csv", "a", "b"},
+		{"match", "--false-match-rate", "0", "a", "b"},
+		{"liveness"},
 	} {
 		code, _, _ := command(t, args...)
 		assert.Equal(t, 2, code, args)
