@@ -125,7 +125,7 @@ func (p *Picture) sample(h raster.Homography, w, ht int) *raster.Image {
 }
 
 // detector is the one network here with two outputs, which a [model.Net] does
-// not have, so it keeps a session of its own on the same runtime.
+// not have, so it runs by itself on the same runtime.
 type detector struct {
 	session *ort.DynamicAdvancedSession
 	slots   chan struct{}
