@@ -63,7 +63,7 @@ type API struct {
 // prefixes are the two addresses of a session's parts: ours and the recovered one.
 var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 
-// New returns the handler of everything under /v3/ and of /openapi.json.
+// New returns the handler of everything under /v3/, /v4/ and /api/v4/, and of /openapi.json.
 func New(c Config, d Deps) http.Handler {
 	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c, d.Counter)}
 	h := a.register()
@@ -106,6 +106,9 @@ func (a *API) register() huma.API {
 	h := a.describe()
 	for i, prefix := range prefixes {
 		a.routes(h, prefix, i > 0)
+	}
+	for i, prefix := range forgeryPrefixes {
+		a.forgeryRoutes(h, prefix, []string{"", "api-"}[i])
 	}
 	a.merchantRoutes(h)
 	return h

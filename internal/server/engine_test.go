@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"image/jpeg"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,4 +131,45 @@ func TestHostileFiles(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("peak memory %d MB", kb>>10)
 	require.Less(t, kb, 2<<20)
+}
+
+// One file in, one answer out: the forgery detection by itself.
+func TestForgeryOfOneFile(t *testing.T) {
+	s, _ := startReal(t)
+	var picture bytes.Buffer
+	document := specimen.Random(rand.New(rand.NewPCG(1, 2)), specimen.Passport)
+	require.NoError(t, jpeg.Encode(&picture, document.Draw().Front.Image, &jpeg.Options{Quality: 90}))
+	type answer struct {
+		ID, State, Score, RelayState string
+		RiskScore                    int
+		Indicators                   []report.Indicator
+		NotPerformed                 []report.Skipped
+		Errors                       []report.Error
+	}
+	for _, at := range []string{"/v4/scanning/forgery", "/api/v4/scanning/forgery"} {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		part, err := w.CreateFormFile("document", "passport.jpg")
+		require.NoError(t, err)
+		_, err = part.Write(picture.Bytes())
+		require.NoError(t, err)
+		require.NoError(t, w.WriteField("relayState", "order-17")) // behind the file
+		require.NoError(t, w.Close())
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+at, &body)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", s.key)
+		req.Header.Set("Content-Type", w.FormDataContentType())
+		var got answer
+		require.Equal(t, 200, s.do(req, &got).StatusCode)
+		require.Contains(t, []string{"Finished", "Pending"}, got.State)
+		require.Equal(t, "order-17", got.RelayState)
+		s.finished(got.ID)
+		require.Equal(t, 200, s.call("GET", at+"/"+got.ID, nil, &got).StatusCode)
+		require.Equal(t, "Finished", got.State)
+		require.NotEqual(t, "None", got.Score)
+		require.NotEmpty(t, got.NotPerformed)
+		require.Empty(t, got.Errors)
+	}
+	require.Equal(t, 415, s.upload("/v4/scanning/forgery", []byte("no picture"), nil).StatusCode)
+	require.Equal(t, 404, s.call("GET", "/v4/scanning/forgery/"+strings.Repeat("0", 36), nil, nil).StatusCode)
 }

@@ -33,7 +33,7 @@ func secureHeaders(base string, next http.Handler) http.Handler {
 		if https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if strings.HasPrefix(r.URL.Path, "/v3/") || strings.HasPrefix(r.URL.Path, "/v4/") {
+		if strings.HasPrefix(r.URL.Path, "/v3/") || strings.HasPrefix(r.URL.Path, "/v4/") || strings.HasPrefix(r.URL.Path, "/api/v4/") {
 			h.Set("Cache-Control", "no-store")
 			h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		}
@@ -92,7 +92,7 @@ func route(r *http.Request, status int) string {
 	switch first := segments[0]; {
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		return "other"
-	case first == "v3" || first == "v4":
+	case first == "v3" || first == "v4" || first == "api":
 		for i, s := range segments {
 			if uuid.Validate(s) == nil {
 				segments[i] = "{id}"

@@ -128,6 +128,10 @@ func TestAccess(t *testing.T) {
 		method, path, _ := strings.Cut(op, " ")
 		table[method+" /v3/merchant"+path] = want
 	}
+	for _, prefix := range []string{"/v4", "/api/v4"} {
+		table["POST "+prefix+"/scanning/forgery"] = row{415, 415, 415}
+		table["GET "+prefix+"/scanning/forgery/{id}"] = read
+	}
 	require.Equal(t, described(t, s), slices.Sorted(maps.Keys(table)))
 
 	// Reading comes before changing, and erasing last.

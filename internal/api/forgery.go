@@ -1,0 +1,228 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"idproof/internal/session"
+	"idproof/report"
+)
+
+// forgeryPrefixes are the two addresses of the forgery detection.
+var forgeryPrefixes = []string{"/v4/scanning/forgery", "/api/v4/scanning/forgery"}
+
+// ForgeryResponse is what the forgery detection says of one file.
+type ForgeryResponse struct {
+	ID           string             `json:"id" doc:"GUID; also that of the session that holds the file"`
+	State        string             `json:"state" enum:"Created,Pending,Finished,Failed,Timeout"`
+	Score        string             `json:"score" enum:"None,Normal,Trusted,Warning,HighRisk"`
+	RiskScore    int                `json:"riskScore" doc:"0 to 100"`
+	TrustScore   int                `json:"trustScore" doc:"0 to 100"`
+	Indicators   []report.Indicator `json:"indicators" doc:"The weightiest first"`
+	NotPerformed []report.Skipped   `json:"notPerformed,omitempty" doc:"Questions that could not be asked of this file"`
+	RelayState   string             `json:"relayState"`
+	ProviderData map[string]any     `json:"providerData"`
+	Errors       []report.Error     `json:"errors"`
+}
+
+// patience is how long a request waits for the result before it answers that it is pending.
+const patience = 10 * time.Second
+
+// mostField is the length of a form field beside the file.
+const mostField = 8 << 10
+
+// forgeryRoutes are the operations of the forgery detection under one of its addresses.
+func (a *API) forgeryRoutes(h huma.API, prefix, id string) {
+	start := huma.Operation{OperationID: id + "start-forgery", Method: http.MethodPost, Path: prefix, Summary: "Look for signs of forgery in a file", Tags: []string{"forgery"}}
+	text := &huma.Schema{Type: "string"}
+	start.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: "object", Required: []string{"document"},
+		Properties: map[string]*huma.Schema{
+			"document": {Type: "string", Format: "binary", Description: "JPEG, PNG, TIFF, HEIC, WebP, GIF, BMP or PDF"}, "relayState": text, "webhook": text,
+		},
+	}}}}
+	start.Responses = answers[ForgeryResponse](h, "200", "The result, or that it is pending")
+	a.add(h, secret, start, a.startForgery)
+	read(a, h, secret, huma.Operation{
+		OperationID: id + "get-forgery", Path: prefix + "/{id}", Summary: "Get the result of a forgery detection", Tags: []string{"forgery"}, Parameters: pathParams("{id}"),
+	}, a.forgery)
+}
+
+// startForgery makes a session of one file, has it analysed, and waits a little.
+func (a *API) startForgery(w http.ResponseWriter, r *http.Request) error {
+	limit := a.Sessions.MaxUpload() + multipartOverhead
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close") // do not wait for the rest
+		return session.ErrTooLarge
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	form, err := forgeryForm(r)
+	if err != nil {
+		return err
+	}
+	c := caller(r.Context())
+	body, err := json.Marshal(map[string]any{"analysis_types": []string{"forgery"}, "relay_state": form.relayState, "webhook": form.webhook})
+	if err != nil {
+		return err
+	}
+	req, errs := session.ParseRequest(body, c.Merchant, c.key.Test)
+	if len(errs) > 0 {
+		return problem(errs...)
+	}
+	ctx := r.Context()
+	st, err := a.Sessions.Begin(ctx, c.Merchant, req, "", body)
+	if err != nil {
+		return err
+	}
+	if _, err = a.Sessions.AddDocument(ctx, st.ID, session.Front, "", session.Client, form.file()); err == nil {
+		_, _, err = a.Sessions.Analyze(ctx, st.ID, nil, session.Client)
+	}
+	if err != nil {
+		// Nobody learns its id: it must not stay.
+		_, cancelled := a.Sessions.CancelBy(ctx, st.ID, session.Client)
+		return errors.Join(err, cancelled)
+	}
+	tick := time.NewTicker(patience / 50)
+	defer tick.Stop()
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-end.C:
+			waiting = false
+		case <-tick.C:
+			s, err := a.Sessions.For(ctx, c.ID, c.key.Test, st.ID)
+			if err != nil {
+				return err
+			}
+			waiting = forgeryState(s.Status) == "Pending"
+		}
+	}
+	s, err := a.Sessions.For(ctx, c.ID, c.key.Test, st.ID)
+	if err != nil {
+		return err
+	}
+	out, err := a.forgeryOf(r, s)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", strings.TrimRight(r.URL.Path, "/")+"/"+s.ID)
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func (a *API) forgery(r *http.Request) (*ForgeryResponse, error) {
+	s, err := a.session(r)
+	if err != nil {
+		return nil, err
+	}
+	return a.forgeryOf(r, s)
+}
+
+// forgeryOf is what the session says in the shape of the forgery detection.
+func (a *API) forgeryOf(r *http.Request, s session.Session) (*ForgeryResponse, error) {
+	res, err := a.Sessions.Result(r.Context(), s)
+	if err != nil {
+		return nil, err
+	}
+	out := &ForgeryResponse{
+		ID: s.ID, State: forgeryState(s.Status), Score: "None", Indicators: []report.Indicator{},
+		RelayState: s.RelayState(), ProviderData: map[string]any{}, Errors: none,
+	}
+	if f := res.AnalysisSummary.Forgery; f != nil {
+		out.Score, out.RiskScore, out.TrustScore, out.Indicators, out.NotPerformed = f.Score, f.RiskScore, f.TrustScore, f.Indicators, f.NotPerformed
+	}
+	if len(res.Errors) > 0 {
+		out.Errors, out.State = res.Errors, "Failed"
+	}
+	return out, nil
+}
+
+// forgeryState is the state of a session in the words of the forgery detection.
+func forgeryState(s report.Status) string {
+	switch s {
+	case report.Created, report.ReadyToStart:
+		return "Created"
+	case report.Pending:
+		return "Pending"
+	case report.Failed, report.Cancelled:
+		return "Failed"
+	case report.Timeout:
+		return "Timeout"
+	}
+	return "Finished"
+}
+
+// forgeryRequest is the form, whose fields come in any order. The file is held
+// in memory until the others are known: it is never on disk in plain.
+type forgeryRequest struct {
+	document            []byte
+	relayState, webhook string
+}
+
+func (f *forgeryRequest) file() io.Reader { return bytes.NewReader(f.document) }
+
+func forgeryForm(r *http.Request) (*forgeryRequest, error) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "multipart/form-data" {
+		return nil, session.ErrUnsupported.Say("Send the file as multipart/form-data in a part named document.")
+	}
+	mr, err := r.MultipartReader()
+	if err != nil {
+		return nil, session.ErrInvalid.Say("The multipart body cannot be read.")
+	}
+	var out forgeryRequest
+	for range 10 {
+		part, err := mr.NextPart()
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.Is(err, io.EOF) && out.document != nil:
+			return &out, nil
+		case errors.As(err, &tooLarge):
+			return nil, session.ErrTooLarge
+		case err != nil:
+			return nil, session.ErrInvalid.Say("The multipart body holds no part named document.")
+		}
+		if err := out.take(part); err != nil {
+			if errors.As(err, &tooLarge) {
+				return nil, session.ErrTooLarge
+			}
+			return nil, err
+		}
+	}
+	return nil, session.ErrInvalid.Say("The multipart body holds too many parts.")
+}
+
+// take reads one part.
+func (f *forgeryRequest) take(part *multipart.Part) error {
+	if part.FormName() == "document" {
+		data, err := io.ReadAll(part)
+		f.document = data
+		return err
+	}
+	data, err := io.ReadAll(io.LimitReader(part, mostField+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > mostField {
+		return session.ErrInvalid.Say("A field of the form is too long.")
+	}
+	switch part.FormName() {
+	case "relayState", "relay_state":
+		f.relayState = string(data)
+	case "webhook":
+		f.webhook = string(data)
+	}
+	return nil
+}
