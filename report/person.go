@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // SelfieSummary says whether the person of the selfie is the document's.
 type SelfieSummary struct {
 	Status      Status    `json:"status"`
@@ -85,4 +87,15 @@ type Skipped struct {
 	ID     string `json:"indicatorId"`
 	Page   int    `json:"page"`
 	Reason string `json:"reason"`
+}
+
+// WithoutPictures is the summary without its pictures, for where they are too
+// large or too personal to go.
+func (f *ForgerySummary) WithoutPictures() *ForgerySummary {
+	out := *f
+	out.Indicators = slices.Clone(f.Indicators)
+	for i := range out.Indicators {
+		out.Indicators[i].Picture = nil
+	}
+	return &out
 }

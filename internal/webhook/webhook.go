@@ -71,7 +71,11 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 				}
 			}
 		}
-		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Test: s.Test, Result: s.View(r, base)})
+		v := s.View(r, base)
+		if f := v.AnalysisSummary.Forgery; f != nil { // pictures stay here, to be fetched by who may
+			v.AnalysisSummary.Forgery = f.WithoutPictures()
+		}
+		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Test: s.Test, Result: v})
 		if err != nil {
 			return fmt.Errorf("webhook: body of %s: %w", event, err)
 		}
