@@ -54,6 +54,9 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 		if err := e.settleClaims(ctx, in, seen); err != nil {
 			return err
 		}
+		if err := e.spellNames(ctx, in, seen); err != nil {
+			return err
+		}
 		s.Class = &report.Classification{Confidence: class.Confidence, Because: class.Because}
 		res.Document = &report.Document{
 			Type: class.Type, Subtype: class.Subtype, Series: class.Series,
@@ -136,6 +139,19 @@ func (e *Engine) settleClaims(ctx context.Context, in extract.Input, seen []sigh
 			at.view.text.Lines[c.Line] = line
 			settled[c.Field] = true
 		}
+	}
+	return nil
+}
+
+// spellNames looks at names again for the marks on their letters.
+func (e *Engine) spellNames(ctx context.Context, in extract.Input, seen []sight) error {
+	for _, n := range e.fields.Names(in) {
+		at := seen[n.Page]
+		line, err := e.print.Spell(ctx, at.page.gray, at.view.reading(), at.view.text.Lines[n.Line])
+		if err != nil {
+			return err
+		}
+		at.view.text.Lines[n.Line] = line
 	}
 	return nil
 }

@@ -141,8 +141,12 @@ type Net struct {
 	slots   chan struct{}
 }
 
-// Load reads the network name + ".onnx".
-func (r *Runtime) Load(name string) (*Net, error) {
+// Load reads the network name + ".onnx", each run of which takes one thread.
+func (r *Runtime) Load(name string) (*Net, error) { return r.LoadWide(name, 1) }
+
+// LoadWide is Load for a network that is large and waited for by itself: each
+// run takes so many threads, which sleep in between.
+func (r *Runtime) LoadWide(name string, threads int) (*Net, error) {
 	path, err := locate(r.dir, name+".onnx")
 	if err != nil {
 		return nil, err
@@ -164,7 +168,7 @@ func (r *Runtime) Load(name string) (*Net, error) {
 	}
 	defer func() { _ = so.Destroy() }() // frees memory; there is nothing to do about a failure
 	// Shapes vary from run to run, so memory planned for one shape is wasted.
-	if err := errors.Join(so.SetIntraOpNumThreads(1), so.SetInterOpNumThreads(1), so.SetMemPattern(false)); err != nil {
+	if err := errors.Join(so.SetIntraOpNumThreads(threads), so.SetInterOpNumThreads(1), so.SetMemPattern(false), so.AddSessionConfigEntry("session.intra_op.allow_spinning", "0")); err != nil {
 		return nil, fmt.Errorf("model: %s: %w", name, err)
 	}
 	s, err := ort.NewDynamicAdvancedSessionWithONNXData(data, []string{ins[0].Name}, []string{outs[0].Name}, so)

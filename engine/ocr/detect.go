@@ -80,7 +80,7 @@ type Detector struct{ net *model.Net }
 
 // NewDetector loads the detector.
 func NewDetector(r *model.Runtime) (*Detector, error) {
-	n, err := r.Load("ppocr4_det")
+	n, err := r.LoadWide("ppocr4_det", 2)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,9 @@ const (
 	surelyText = 0.85
 	// A line read worse than this is shown to the other recognisers, which have to
 	// be better by the margin.
-	doubt, margin = 0.85, 0.06
+	doubt, margin = 0.85, 0.1
+	// The third and later ones, which know other scripts, are asked below this.
+	despair = 0.7
 )
 
 // View says how lines on a view of a document stand on the picture it was taken
@@ -129,8 +131,8 @@ func (p *Page) Add(l Line) {
 // many recognisers as it takes.
 func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
 	best, err := look(ctx, r.eyes[0], picture, l, here)
-	for _, eye := range r.eyes[1:] {
-		if err != nil || best.Confidence >= doubt {
+	for i, eye := range r.eyes[1:] {
+		if err != nil || best.Confidence >= doubt || i > 0 && best.Confidence >= despair {
 			break
 		}
 		var other Line

@@ -1,0 +1,52 @@
+package textread
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"idproof/engine/ocr"
+	"idproof/engine/raster"
+)
+
+// drawn are letters without their own base that recognisers of few letters take for others.
+var drawn = strings.NewReplacer("Þ", "P", "Ð", "D", "Đ", "D", "ẞ", "B", "SS", "B", "Ø", "O", "Ł", "L", "I", "I", "Ħ", "H", "Æ", "AE", "Œ", "OE", "Ə", "E")
+
+// shape is what a text looks like without marks, case, spaces and punctuation.
+func shape(text string) string {
+	return drawn.Replace(strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToUpper(c)
+		}
+		return -1
+	}, norm.NFD.String(strings.ToUpper(text))))
+}
+
+// Detectors cut off what stands above capitals: the strips are so much higher
+// than the line, and a part of that lies above.
+var taller, above = []float64{0.3, 0.45}, 0.2
+
+// Spell looks at a line for the marks on its letters, which the first
+// recogniser knows few of: the second's reading is taken where it has the same
+// letters but for their marks. The line is returned as it was otherwise.
+func (r *Reader) Spell(ctx context.Context, picture *raster.Gray, v View, line Line) (Line, error) {
+	if len(r.eyes) < 2 || line.Script != Latin {
+		return line, nil
+	}
+	b := line.Box
+	for _, more := range taller {
+		h := b.Y1 - b.Y0
+		l := ocr.Line{Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0+b.Y1)/2 - above*more*h}, Length: b.X1 - b.X0, Height: (1 + more) * h}
+		again, err := look(ctx, r.eyes[1], picture, l, l.Through(v.ToPicture))
+		if err != nil {
+			return line, err
+		}
+		if again.Confidence >= doubt && shape(again.Text) == shape(line.Text) {
+			again.Box = line.Box
+			return again, nil
+		}
+	}
+	return line, nil
+}
