@@ -53,7 +53,7 @@ func TestDevelopmentPictures(t *testing.T) {
 	if viz, beside := s.Print["all"], s.Beside["all"]; viz == nil || viz.Right < 118 || beside == nil || beside.Right < 290 {
 		t.Errorf("printed fields %v, beside zones %v", viz, beside)
 	}
-	if s.Located.Right < 55 {
+	if s.Located.Right < 62 {
 		t.Errorf("corners %v", &s.Located)
 	}
 	if s.Checked > 1 || s.CheckedSay != 0 {
