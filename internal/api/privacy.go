@@ -36,7 +36,7 @@ func (a *API) privacyRoutes(h huma.API, op func(id, method, path, summary string
 	erase := op("erase-session", http.MethodDelete, "/{id}", "Erase everything personal of a session")
 	erase.Description = "Pictures, results, what was said of the person, webhooks and links go for good; an open session is cancelled. That there was a session, its states and its audit trail stay until the merchant's retention ends."
 	erase.Responses = answers[report.Result](h, "200", "What is left of the session")
-	a.add(h, secret, erase, a.erase)
+	a.add(h, secret, erase, a.ends(a.Sessions.Erase))
 
 	export := op("export-session", http.MethodGet, "/{id}/export", "Download everything that is kept of a session")
 	export.Responses = answers[RequestError](h, "default", "What is wrong")
@@ -44,22 +44,6 @@ func (a *API) privacyRoutes(h huma.API, op func(id, method, path, summary string
 	a.add(h, secret, export, a.export)
 
 	read(a, h, secret, op("list-events", "", "/{id}/events", "List who did what with the session, oldest first"), a.events)
-}
-
-func (a *API) erase(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r)
-	if err != nil {
-		return err
-	}
-	if s, err = a.Sessions.Erase(r.Context(), s.ID, session.Client); err != nil {
-		return err
-	}
-	v, err := a.Sessions.Result(r.Context(), s)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, v)
-	return nil
 }
 
 func (a *API) events(r *http.Request) (*EventsResponse, error) {

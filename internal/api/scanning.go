@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -176,7 +177,7 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 
 	cancel := op("cancel-session", http.MethodPost, "/{id}/cancel", "Cancel a session")
 	cancel.Responses = answers[report.Result](h, "200", "The session")
-	a.add(h, secret, cancel, a.cancel)
+	a.add(h, secret, cancel, a.ends(a.Sessions.CancelBy))
 
 	resend := op("resend-webhook", http.MethodPost, "/{id}/webhooks/{webhookId}/resend", "Send a webhook again")
 	resend.Responses = answers[WebhooksResponse](h, "200", "The session's webhooks")
@@ -357,20 +358,23 @@ func (a *API) analyse(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *API) cancel(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.session(r)
-	if err != nil {
-		return err
+// ends is the handler of what ends a session and answers with what is left of it.
+func (a *API) ends(end func(ctx context.Context, id string, by session.Actor) (session.Session, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := a.session(r)
+		if err != nil {
+			return err
+		}
+		if s, err = end(r.Context(), s.ID, session.Client); err != nil {
+			return err
+		}
+		v, err := a.Sessions.Result(r.Context(), s)
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusOK, v)
+		return nil
 	}
-	if s, err = a.Sessions.CancelBy(r.Context(), s.ID, session.Client); err != nil {
-		return err
-	}
-	v, err := a.Sessions.Result(r.Context(), s)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, v)
-	return nil
 }
 
 func (a *API) image(w http.ResponseWriter, r *http.Request) error {
