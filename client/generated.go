@@ -683,24 +683,6 @@ type WebhooksResponse struct {
 	Webhooks []Delivery  `json:"webhooks"`
 }
 
-// ApiStartForgery: look for signs of forgery in a file. POST /api/v4/scanning/forgery.
-func (c *Client) ApiStartForgery(ctx context.Context, document io.Reader, options ...Option) (*ForgeryResponse, error) {
-	out := new(ForgeryResponse)
-	if err := c.do(ctx, call{method: http.MethodPost, path: "/api/v4/scanning/forgery", document: document, options: options}, out); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// ApiGetForgery: get the result of a forgery detection. GET /api/v4/scanning/forgery/{id}.
-func (c *Client) ApiGetForgery(ctx context.Context, id string, options ...Option) (*ForgeryResponse, error) {
-	out := new(ForgeryResponse)
-	if err := c.do(ctx, call{method: http.MethodGet, path: "/api/v4/scanning/forgery/" + url.PathEscape(id), options: options}, out); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // ListChangesQuery are the parameters of ListChanges; empty ones are not sent.
 type ListChangesQuery struct {
 	Cursor, Limit string

@@ -403,6 +403,15 @@ func TestUploads(t *testing.T) {
 			require.NotContains(t, string(body), secret)
 		})
 	}
+	// The forgery detection takes no more, either.
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/v4/scanning/forgery", part("document", endless(200<<20)))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", s.key)
+	req.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
+	if res, err := http.DefaultClient.Do(req); err == nil { // or the server hung up
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, 413, res.StatusCode)
+	}
 	// What was refused has left nothing behind.
 	var files []string
 	require.NoError(t, filepath.Walk(filepath.Join(s.dir, "blobs"), func(path string, info os.FileInfo, err error) error {
@@ -425,6 +434,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer func() { require.NoError(t, unix.Unmount(blobs, 0)) }()
 	large := append(bytes.Clone(picture), make([]byte, 1<<20)...)
+	require.Equal(t, 503, s.upload("/v4/scanning/forgery", large, nil).StatusCode)
 	res := s.upload("/v3/scanning/"+id+"/documents", large, nil)
 	require.Equal(t, 503, res.StatusCode)
 	require.NotEmpty(t, res.Header.Get("Retry-After"))
@@ -538,7 +548,7 @@ func TestOpenAPI(t *testing.T) {
 	defer res.Body.Close()
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&doc))
 	require.True(t, strings.HasPrefix(doc.OpenAPI, "3.1"))
-	require.Len(t, doc.Paths, 2*13+10)
+	require.Len(t, doc.Paths, 2*13+10+2*2)
 	raw, err := json.Marshal(doc.Paths)
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "ErrorModel")
