@@ -51,7 +51,11 @@ func TestHostileFiles(t *testing.T) {
 			data := f.Build()
 			runtime.GC()
 			start := time.Now()
-			pages, err := shared.Decode(t.Context(), data, Limits{Time: 6 * time.Second})
+			limit := 6 * time.Second
+			if f.Name == "endless.pdf" { // its reader gives up by itself after five seconds or so
+				limit = 2 * time.Second
+			}
+			pages, err := shared.Decode(t.Context(), data, Limits{Time: limit})
 			t.Logf("%d bytes, %d ms, peak %d MB: %d pages, %v", len(data), time.Since(start).Milliseconds(), peak(t), len(pages), err)
 			if took := time.Since(start); took > 15*time.Second {
 				t.Errorf("took %v", took)
