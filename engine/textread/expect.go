@@ -23,8 +23,7 @@ import (
 // infinite where want cannot stand there between two bounds of words. How much
 // is too much the caller decides.
 func (r *Reader) Expect(ctx context.Context, picture *raster.Gray, v View, line Line, want string) (Line, float64, error) {
-	b := line.Box
-	l := ocr.Line{Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0 + b.Y1) / 2}, Length: b.X1 - b.X0, Height: b.Y1 - b.Y0}
+	l := line.Box.line()
 	lat, err := lattice(ctx, r.eyes[0], picture, l.Through(v.ToPicture))
 	if err != nil {
 		return line, math.Inf(1), err

@@ -103,14 +103,19 @@ func (r *Reader) otherScripts(ctx context.Context, picture *raster.Gray, v View,
 	return g.Wait()
 }
 
+// line is a level line of text that fills the box.
+func (b Box) line() ocr.Line {
+	return ocr.Line{
+		Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0 + b.Y1) / 2}, Length: b.X1 - b.X0, Height: b.Y1 - b.Y0,
+	}
+}
+
 // ReadBox reads one line where the caller expects it, from left to right; the
 // text is empty if there is none.
 func (r *Reader) ReadBox(ctx context.Context, picture *raster.Gray, v View, b Box) (Line, error) {
-	h := b.Y1 - b.Y0
-	l := ocr.Line{
-		Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0 + b.Y1) / 2},
-		Length: max(h, b.X1-b.X0-2*stripPad*h), Height: h,
-	}
+	l := b.line()
+	h := l.Height
+	l.Length = max(h, l.Length-2*stripPad*h)
 	line, err := r.best(ctx, picture, l, l.Through(v.ToPicture))
 	if err != nil || line.Confidence < surelyText {
 		return Line{}, err

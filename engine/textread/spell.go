@@ -7,12 +7,11 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"idproof/engine/ocr"
 	"idproof/engine/raster"
 )
 
 // drawn are letters without their own base that recognisers of few letters take for others.
-var drawn = strings.NewReplacer("Þ", "P", "Ð", "D", "Đ", "D", "ẞ", "B", "SS", "B", "Ø", "O", "Ł", "L", "I", "I", "Ħ", "H", "Æ", "AE", "Œ", "OE", "Ə", "E")
+var drawn = strings.NewReplacer("Þ", "P", "Ð", "D", "Đ", "D", "ẞ", "B", "SS", "B", "Ø", "O", "Ł", "L", "Ħ", "H", "Æ", "AE", "Œ", "OE", "Ə", "E")
 
 // shape is what a text looks like without marks, case, spaces and punctuation.
 func shape(text string) string {
@@ -35,10 +34,10 @@ func (r *Reader) Spell(ctx context.Context, picture *raster.Gray, v View, line L
 	if len(r.eyes) < 2 || line.Script != Latin {
 		return line, nil
 	}
-	b := line.Box
 	for _, more := range taller {
-		h := b.Y1 - b.Y0
-		l := ocr.Line{Center: raster.Point{X: (b.X0 + b.X1) / 2, Y: (b.Y0+b.Y1)/2 - above*more*h}, Length: b.X1 - b.X0, Height: (1 + more) * h}
+		l := line.Box.line()
+		l.Center.Y -= above * more * l.Height
+		l.Height *= 1 + more
 		again, err := look(ctx, r.eyes[1], picture, l, l.Through(v.ToPicture))
 		if err != nil {
 			return line, err

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"idproof/engine/model"
-	"idproof/engine/ocr"
 	"idproof/engine/raster"
 	"idproof/specimen"
 )
@@ -32,28 +30,7 @@ func TestShape(t *testing.T) {
 
 // Of the names drawn with marks most are spelled with them, and no letter changes.
 func TestSpell(t *testing.T) {
-	rt, err := model.Open("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := rt.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	det, err := ocr.NewDetector(rt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var eyes []*ocr.Recognizer
-	for _, name := range []string{"ppocr3_latin", "text_rec"} {
-		e, err := ocr.NewRecognizer(rt, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		eyes = append(eyes, e)
-	}
-	r := NewReader(eyes...)
+	r, det := reader(t, "ppocr3_latin", "text_rec")
 	marked, found := 0, 0
 	for seed := range uint64(8) {
 		d := specimen.New(rand.New(rand.NewPCG(seed, 9)), specimen.Wish{Kind: specimen.Card, Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})

@@ -15,8 +15,12 @@ import (
 	"idproof/specimen"
 )
 
-func reader(t testing.TB) (*Reader, *ocr.Detector) {
+// reader opens a reader that sees through the named recognisers, or the Latin one.
+func reader(t testing.TB, names ...string) (*Reader, *ocr.Detector) {
 	t.Helper()
+	if len(names) == 0 {
+		names = []string{"ppocr3_latin"}
+	}
 	rt, err := model.Open("", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -30,11 +34,15 @@ func reader(t testing.TB) (*Reader, *ocr.Detector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := ocr.NewRecognizer(rt, "ppocr3_latin")
-	if err != nil {
-		t.Fatal(err)
+	var eyes []*ocr.Recognizer
+	for _, name := range names {
+		e, err := ocr.NewRecognizer(rt, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eyes = append(eyes, e)
 	}
-	return NewReader(r), d
+	return NewReader(eyes...), d
 }
 
 func licence(seed uint64) (specimen.Document, *raster.Image) {

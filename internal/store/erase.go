@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,29 +13,13 @@ import (
 
 // Erase implements session.Eraser.
 func (s *Store) Erase(ctx context.Context, id string, fn func(session.Session) (session.Session, error)) (session.Session, error) {
-	var kept session.Session
-	var refused error
-	err := s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := s.lock(ctx, tx, "sessions", id); err != nil {
-			return err
-		}
-		old, wrapped, err := s.load(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		next, err := fn(old)
-		if err != nil {
-			refused = err
-			return err
-		}
-		next.Version = old.Version + 1
-		all := !next.ErasedAt.IsZero() && old.ErasedAt.IsZero()
-		if all {
+	return s.change(ctx, id, "erase", fn, func(ctx context.Context, tx bun.Tx, old session.Session, next *session.Session, wrapped *[]byte) (err error) {
+		if !next.ErasedAt.IsZero() && old.ErasedAt.IsZero() {
 			// The old data key goes with everything it sealed.
-			if next.Key, wrapped, err = s.master.NewKey(id); err != nil {
+			if next.Key, *wrapped, err = s.master.NewKey(id); err != nil {
 				return err
 			}
-			if err := forgetAll(ctx, tx, next); err != nil {
+			if err := forgetAll(ctx, tx, *next); err != nil {
 				return err
 			}
 		}
@@ -48,29 +31,8 @@ func (s *Store) Erase(ctx context.Context, id string, fn func(session.Session) (
 				return err
 			}
 		}
-		row, err := s.toRow(next, wrapped)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
-			return err
-		}
-		if err := s.keepEvents(ctx, tx, next); err != nil {
-			return err
-		}
-		kept = next.Settled()
 		return nil
 	})
-	switch {
-	case refused != nil:
-		return session.Session{}, refused
-	case errors.Is(err, session.ErrNotFound):
-		return session.Session{}, session.ErrNotFound
-	case err != nil:
-		return session.Session{}, fmt.Errorf("store: erase: %w", err)
-	}
-	s.committed(id)
-	return kept, nil
 }
 
 // forgetAll deletes what hangs on a session, but for its audit trail and that

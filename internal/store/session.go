@@ -202,8 +202,23 @@ func (s *Store) load(ctx context.Context, db bun.IDB, id string) (session.Sessio
 
 // Update implements session.Store.
 func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) (session.Session, error)) (session.Session, error) {
+	return s.change(ctx, id, "update session", fn, func(ctx context.Context, tx bun.Tx, old session.Session, next *session.Session, _ *[]byte) error {
+		if err := keepDocuments(ctx, tx, old, *next); err != nil {
+			return err
+		}
+		return keepAnalyses(ctx, tx, old, *next)
+	})
+}
+
+// change takes a session from one state to the next in one transaction: fn says
+// what the next one is, keep writes its parts and may give it another key, and
+// the row and the events follow. What fn refuses is handed back as it is.
+func (s *Store) change(
+	ctx context.Context, id, what string, fn func(session.Session) (session.Session, error),
+	keep func(ctx context.Context, tx bun.Tx, old session.Session, next *session.Session, wrapped *[]byte) error,
+) (session.Session, error) {
 	var kept session.Session
-	var refused error // of fn, handed back as it is
+	var refused error
 	err := s.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.lock(ctx, tx, "sessions", id); err != nil {
 			return err
@@ -218,17 +233,14 @@ func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) 
 			return err
 		}
 		next.Version = old.Version + 1
+		if err := keep(ctx, tx, old, &next, &wrapped); err != nil {
+			return err
+		}
 		row, err := s.toRow(next, wrapped)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
-			return err
-		}
-		if err := keepDocuments(ctx, tx, old, next); err != nil {
-			return err
-		}
-		if err := keepAnalyses(ctx, tx, old, next); err != nil {
 			return err
 		}
 		if err := s.keepEvents(ctx, tx, next); err != nil {
@@ -243,7 +255,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(session.Session) 
 	case errors.Is(err, session.ErrNotFound):
 		return session.Session{}, session.ErrNotFound
 	case err != nil:
-		return session.Session{}, fmt.Errorf("store: update session: %w", err)
+		return session.Session{}, fmt.Errorf("store: %s: %w", what, err)
 	}
 	s.committed(id)
 	return kept, nil
