@@ -54,6 +54,8 @@ type Options struct {
 	Types []string
 	// Expected is what the document is compared with; nil: nothing.
 	Expected *report.Expected
+	// Recording is the answer to a challenge of active liveness; nil: none was asked for.
+	Recording *Recording
 	// Progress is called after every step, from one goroutine at a time; may be nil.
 	Progress func(step string, done, total int)
 }

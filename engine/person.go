@@ -22,6 +22,7 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 	start := time.Now()
 	var portrait *holder
 	var selfie *sitter
+	var watched *seen
 	g, both := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		portrait, err = e.portraits(both, pages)
@@ -31,6 +32,13 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 		selfie, err = e.sitter(both, res, in)
 		return err
 	})
+	active := o.Recording != nil && o.asked("liveness")
+	if active && len(o.Recording.Shots) > 0 {
+		g.Go(func() (err error) {
+			watched, err = e.watch(both, o.Recording.Shots)
+			return err
+		})
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
@@ -38,9 +46,16 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 		res.AnalysisSummary.Selfie = compared(portrait, selfie)
 	}
 	if o.asked("liveness") {
-		s, err := e.alive(ctx, selfie)
+		judged := selfie
+		if watched != nil && len(selfie.Faces) == 0 {
+			judged = watched.best // the best there is of the person
+		}
+		s, err := e.alive(ctx, judged)
 		if err != nil {
 			return err
+		}
+		if active {
+			acted(s, o.Recording, watched, portrait, selfie, o.asked("selfie"))
 		}
 		res.AnalysisSummary.Liveness = s
 	}
@@ -159,7 +174,7 @@ func match(c face.Comparison) report.FaceMatch {
 // alive judges the selfie by itself.
 func (e *Engine) alive(ctx context.Context, s *sitter) (*report.LivenessSummary, error) {
 	out := &report.LivenessSummary{
-		Status: report.Pending, Mode: "passive", Result: report.NotPossible, Reason: s.Reason, Actions: []string{}, Checks: []report.Check{},
+		Status: report.Pending, Mode: "passive", Result: report.NotPossible, Reason: s.Reason, Actions: []report.LivenessAction{}, Checks: []report.Check{},
 	}
 	if len(s.Faces) == 0 {
 		return out, nil

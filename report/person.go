@@ -20,9 +20,11 @@ const (
 	NotPossible = "NotPossible"
 )
 
-// Live is the result of a liveness check that found a person; the others are
-// "Spoof" and [NotPossible].
-const Live = "Live"
+// Results of a liveness check: a person, or a picture of one; the third is [NotPossible].
+const (
+	Live  = "Live"
+	Spoof = "Spoof"
+)
 
 // FaceMatch is the comparison of two faces.
 type FaceMatch struct {
@@ -46,13 +48,32 @@ type Portrait struct {
 
 // LivenessSummary says whether a living person was in front of the camera.
 type LivenessSummary struct {
-	Status  Status   `json:"status"`
-	Mode    string   `json:"mode"`  // passive or active
-	Score   float64  `json:"score"` // 0 (a picture of a person) to 1 (a person)
-	Result  string   `json:"result"`
-	Reason  string   `json:"reason,omitempty"` // a stable code
-	Actions []string `json:"actions"`          // that were asked for and shown
-	Checks  []Check  `json:"checks"`           // the signals, each with its measurements
+	Status Status  `json:"status"`
+	Mode   string  `json:"mode"`  // passive or active
+	Score  float64 `json:"score"` // 0 (a picture of a person) to 1 (a person)
+	Result string  `json:"result"`
+	Reason string  `json:"reason,omitempty"` // a stable code
+	// Actions are those that were asked for, in order; none in passive mode.
+	Actions []LivenessAction `json:"actions"`
+	Checks  []Check          `json:"checks"` // those of the recording, then the signals, each with its measurements
+}
+
+// LivenessAction is one movement that was asked for.
+type LivenessAction struct {
+	Action  string   `json:"action"` // TurnLeft, TurnRight, LookUp, MoveTowardsCamera or MoveAwayFromCamera
+	Result  Outcome  `json:"result"` // passed, failed or not_performed
+	Reason  string   `json:"reason,omitempty"`
+	Seconds *float64 `json:"seconds,omitempty"` // of the recording, when it was seen
+	Reached *float64 `json:"reached,omitempty"` // degrees, or the size of the face over that at the start
+}
+
+// Camera is what a page noticed of a camera; browsers may keep it to themselves.
+type Camera struct {
+	Virtual   bool    `json:"virtual"` // its name is that of a program
+	Width     int     `json:"width"`
+	Height    int     `json:"height"`
+	FrameRate float64 `json:"frame_rate"`
+	Jitter    float64 `json:"jitter"` // deviation of the time between frames over its mean; 0: not measured
 }
 
 // ForgerySummary says what speaks for and against the genuineness of the
@@ -72,15 +93,22 @@ type Indicator struct {
 	Title       string         `json:"title"`
 	Description string         `json:"description"`
 	Type        string         `json:"type"`       // RISK, TRUST or INFO
-	Category    string         `json:"category"`   // file, modifications, capture or data
+	Category    string         `json:"category"`   // file, modifications, capture, data or history
 	Score       int            `json:"score"`      // 0 to 100
 	Confidence  int            `json:"confidence"` // 0 to 100
 	Page        int            `json:"page"`
 	Regions     []Quad         `json:"regions,omitempty"`
 	Metadata    map[string]any `json:"metadata"`
-	// Picture is a small PNG that shows the evidence; absent where there is nothing to see.
-	Picture []byte `json:"picture,omitempty"`
+	// Image is the id, in [Result.Images], of a small PNG that shows the evidence,
+	// and ImageURL where it is to be had. Both are empty where there is nothing to
+	// see, and when used as a library: then Picture is that PNG.
+	Image    string `json:"image,omitempty"`
+	ImageURL string `json:"imageUrl,omitempty"`
+	Picture  []byte `json:"picture,omitempty"`
 }
+
+// EvidenceImage is the [Image.Type] of a picture that shows the evidence of an [Indicator].
+const EvidenceImage = "evidence"
 
 // Skipped is a question that could not be asked of a picture.
 type Skipped struct {
@@ -89,13 +117,19 @@ type Skipped struct {
 	Reason string `json:"reason"`
 }
 
-// WithoutPictures is the summary without its pictures, for where they are too
-// large or too personal to go.
-func (f *ForgerySummary) WithoutPictures() *ForgerySummary {
+// Each returns the summary with its indicators changed by fn; the summary itself
+// stays as it is.
+func (f *ForgerySummary) Each(fn func(*Indicator)) *ForgerySummary {
 	out := *f
 	out.Indicators = slices.Clone(f.Indicators)
 	for i := range out.Indicators {
-		out.Indicators[i].Picture = nil
+		fn(&out.Indicators[i])
 	}
 	return &out
+}
+
+// WithoutPictures is the summary without its pictures and the way to them, for
+// where they are too personal to go.
+func (f *ForgerySummary) WithoutPictures() *ForgerySummary {
+	return f.Each(func(i *Indicator) { i.Picture, i.Image, i.ImageURL = nil, "", "" })
 }

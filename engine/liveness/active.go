@@ -45,6 +45,19 @@ var (
 	ErrReplay   = errors.New("challenge_replayed") // the same challenge was used before
 )
 
+// Reason is the stable code of a refusal, without what goes before or after it;
+// "" for an error that is none of this package's.
+func Reason(err error) string {
+	for _, e := range []error{
+		ErrToken, ErrStale, ErrFewer, ErrOrder, ErrTiming, ErrFrozen, ErrFace, ErrIdentity, ErrSelfie, ErrAction, ErrReplay,
+	} {
+		if errors.Is(err, e) {
+			return e.Error()
+		}
+	}
+	return ""
+}
+
 // Challenge is what a person is asked to do.
 type Challenge struct {
 	ID      string    `json:"id"`      // once only
@@ -146,6 +159,9 @@ type Frame struct {
 	Digest   [32]byte      // of the picture's bytes
 }
 
+// Turn is how far the face looks away from the camera, degrees.
+func (f *Frame) Turn() float64 { return math.Abs(f.Pose.Yaw) + math.Abs(f.Pose.Pitch) }
+
 // Limits of what counts as a movement and as a person.
 const (
 	turned       = 14.0 // degrees away from the starting pose
@@ -169,24 +185,14 @@ type Evidence struct {
 	Reached float64       `json:"reached"` // degrees, or size over the starting size
 }
 
-// Verify checks that the frames show the challenge's actions in order, by one
-// living person who is the selfie's, now. The error is one of the package's; the
-// evidence holds what was seen until then.
+// Verify opens the token and checks that the frames answer its challenge, once;
+// see [Challenge.Check]. The error is one of the package's.
 func (c *Challenges) Verify(token, session string, frames []Frame, selfie face.Template) ([]Evidence, error) {
 	ch, err := c.Open(token, session)
 	if err != nil {
 		return nil, err
 	}
-	if err := timing(ch, frames); err != nil {
-		return nil, err
-	}
-	if err := moving(frames); err != nil {
-		return nil, err
-	}
-	if err := onePerson(frames, selfie); err != nil {
-		return nil, err
-	}
-	seen, err := acted(ch, frames)
+	seen, err := ch.Check(frames, selfie)
 	if err != nil {
 		return seen, err
 	}
@@ -195,6 +201,34 @@ func (c *Challenges) Verify(token, session string, frames []Frame, selfie face.T
 		return seen, ErrReplay
 	}
 	return seen, nil
+}
+
+// Check tells whether the frames show the challenge's actions in order, by one
+// living person, within its time. The person is the selfie's; nil: there is no
+// selfie, and all frames are compared with the most frontal one among them. The
+// error is one of the package's; the evidence holds what was seen until then.
+func (ch *Challenge) Check(frames []Frame, selfie face.Template) ([]Evidence, error) {
+	if err := timing(ch, frames); err != nil {
+		return nil, err
+	}
+	if err := moving(frames); err != nil {
+		return nil, err
+	}
+	if selfie == nil {
+		turn := math.Inf(1)
+		for _, f := range frames {
+			if t := f.Turn(); f.Face && f.Template != nil && t < turn {
+				selfie, turn = f.Template, t
+			}
+		}
+		if selfie == nil {
+			return nil, ErrFace
+		}
+	}
+	if err := onePerson(frames, selfie); err != nil {
+		return nil, err
+	}
+	return acted(ch, frames)
 }
 
 // timing compares both clocks with the challenge's time.

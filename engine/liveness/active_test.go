@@ -2,6 +2,7 @@ package liveness
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"math"
 	"math/rand/v2"
@@ -199,6 +200,30 @@ func TestEveryActionIsSeen(t *testing.T) {
 		_, err = c.Verify(token, "s", play(nil, 1), person(1, 0.1))
 		assert.Error(t, err)
 	}
+}
+
+// Without a selfie the frames are compared with the best of their own.
+func TestWithoutASelfie(t *testing.T) {
+	c := challenges(noon)
+	ch, _, err := c.Issue("s", 2, []Action{TurnRight, MoveAway})
+	require.NoError(t, err)
+	seen, err := ch.Check(play(ch.Actions, 1), nil)
+	require.NoError(t, err)
+	require.Len(t, seen, 2)
+
+	two := play(ch.Actions, 1)
+	copy(two[14:], play(ch.Actions, 2)[14:])
+	_, err = ch.Check(two, nil)
+	assert.ErrorIs(t, err, ErrIdentity)
+	assert.Equal(t, "identity_changed", Reason(err))
+
+	nobody := play(ch.Actions, 1)
+	for i := range nobody {
+		nobody[i].Template = nil
+	}
+	_, err = ch.Check(nobody, nil)
+	assert.ErrorIs(t, err, ErrFace)
+	assert.Empty(t, Reason(context.Canceled))
 }
 
 func TestChallengeOnce(t *testing.T) {
