@@ -320,6 +320,8 @@ type Indicator struct {
 	Category    string          `json:"category"`
 	Confidence  int64           `json:"confidence"`
 	Description string          `json:"description"`
+	Image       string          `json:"image,omitempty"`
+	ImageUrl    string          `json:"imageUrl,omitempty"`
 	IndicatorId string          `json:"indicatorId"`
 	Metadata    map[string]any  `json:"metadata"`
 	Page        int64           `json:"page"`
@@ -362,6 +364,15 @@ type Legal struct {
 	TermsURL       string            `json:"terms_url,omitempty"`
 }
 
+// LivenessAction is what the API describes by that name.
+type LivenessAction struct {
+	Action  string   `json:"action"`
+	Reached *float64 `json:"reached,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+	Result  string   `json:"result"`
+	Seconds *float64 `json:"seconds,omitempty"`
+}
+
 // LivenessRequest is what the API describes by that name.
 type LivenessRequest struct {
 	Action           string         `json:"action,omitempty"`            // How the actions are chosen
@@ -383,13 +394,13 @@ type LivenessRequest struct {
 
 // LivenessSummary is what the API describes by that name.
 type LivenessSummary struct {
-	Actions []string `json:"actions"`
-	Checks  []Check  `json:"checks"`
-	Mode    string   `json:"mode"`
-	Reason  string   `json:"reason,omitempty"`
-	Result  string   `json:"result"`
-	Score   float64  `json:"score"`
-	Status  string   `json:"status"`
+	Actions []LivenessAction `json:"actions"`
+	Checks  []Check          `json:"checks"`
+	Mode    string           `json:"mode"`
+	Reason  string           `json:"reason,omitempty"`
+	Result  string           `json:"result"`
+	Score   float64          `json:"score"`
+	Status  string           `json:"status"`
 }
 
 // MRZ is what the API describes by that name.

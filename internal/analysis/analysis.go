@@ -118,11 +118,15 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 
 	begin := w.Now()
 	var r *report.Result
+	var evidence []session.Document
 	decision := policy.Failed()
 	if job.Attempt > attempts { // it took several processes down with it
 		err = errors.New("analysis: given up after repeated crashes")
 	} else {
 		r, err = w.run(ctx, sess, a)
+		if err == nil {
+			evidence, err = w.keepEvidence(ctx, sess, r)
+		}
 	}
 	switch {
 	case err == nil:
@@ -139,8 +143,11 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	}
 
 	_, err = w.Sessions.Update(context.WithoutCancel(ctx), id, func(old session.Session) (session.Session, error) {
-		return old.Finish(aid, r, decision, w.Now().UTC().Truncate(time.Microsecond))
+		return old.WithEvidence(evidence).Finish(aid, r, decision, w.Now().UTC().Truncate(time.Microsecond))
 	})
+	if err != nil {
+		err = errors.Join(err, w.forgetEvidence(ctx, sess, evidence))
+	}
 	if errors.Is(err, session.ErrClosed) {
 		return nil
 	}

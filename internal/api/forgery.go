@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -50,7 +51,8 @@ func (a *API) forgeryRoutes(h huma.API, prefix, id string) {
 			"document": {Type: "string", Format: "binary", Description: "JPEG, PNG, TIFF, HEIC, WebP, GIF, BMP or PDF"}, "relayState": text, "webhook": text,
 		},
 	}}}}
-	start.Responses = answers[ForgeryResponse](h, "200", "The result, or that it is pending")
+	start.Responses = answers[ForgeryResponse](h, "200", "The result")
+	start.Responses["202"] = answers[ForgeryResponse](h, "202", "It takes longer: the state is Pending; ask for the result at Location")["202"]
 	a.add(h, secret, start, a.startForgery)
 	read(a, h, secret, huma.Operation{
 		OperationID: id + "get-forgery", Path: prefix + "/{id}", Summary: "Get the result of a forgery detection", Tags: []string{"forgery"}, Parameters: pathParams("{id}"),
@@ -91,23 +93,8 @@ func (a *API) startForgery(w http.ResponseWriter, r *http.Request) error {
 		_, cancelled := a.Sessions.CancelBy(ctx, st.ID, session.Client)
 		return errors.Join(err, cancelled)
 	}
-	tick := time.NewTicker(patience / 50)
-	defer tick.Stop()
-	end := time.NewTimer(patience)
-	defer end.Stop()
-	for waiting := true; waiting; {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-end.C:
-			waiting = false
-		case <-tick.C:
-			s, err := a.Sessions.For(ctx, c.ID, c.key.Test, st.ID)
-			if err != nil {
-				return err
-			}
-			waiting = forgeryState(s.Status) == "Pending"
-		}
+	if err := a.awaitEnd(ctx, st.ID); err != nil {
+		return err
 	}
 	s, err := a.Sessions.For(ctx, c.ID, c.key.Test, st.ID)
 	if err != nil {
@@ -119,8 +106,27 @@ func (a *API) startForgery(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Location", strings.TrimRight(r.URL.Path, "/")+"/"+s.ID)
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, out)
+	status := http.StatusOK
+	if out.State == "Pending" {
+		w.Header().Set("Retry-After", "2")
+		status = http.StatusAccepted
+	}
+	writeJSON(w, status, out)
 	return nil
+}
+
+// awaitEnd returns when the session has ended, or when the caller has waited
+// long enough.
+func (a *API) awaitEnd(ctx context.Context, id string) error {
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	states, err := a.Sessions.Subscribe(waiting, id)
+	if err != nil {
+		return err
+	}
+	for range states { // until it closes
+	}
+	return ctx.Err()
 }
 
 func (a *API) forgery(r *http.Request) (*ForgeryResponse, error) {

@@ -123,25 +123,23 @@ func (a *API) pack(z *zip.Writer, r *http.Request, s session.Session, files map[
 			return err
 		}
 	}
-	for _, all := range [][]session.Document{s.Documents, s.Replaced} {
-		for _, d := range all {
-			name := "pictures/" + d.Type + "-" + d.ID
-			if ext, err := mime.ExtensionsByType(d.MediaType); err == nil && len(ext) > 0 {
-				name += ext[0]
-			}
-			f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: d.CreatedAt})
-			if err != nil {
-				return err
-			}
-			p, _, err := a.Sessions.Picture(r.Context(), s.ID, d.ID)
-			if err != nil {
-				return err
-			}
-			_, err = io.Copy(f, p)
-			_ = p.Close()
-			if err != nil {
-				return err
-			}
+	for _, d := range s.AllDocuments() {
+		name := "pictures/" + d.Type + "-" + d.ID
+		if ext, err := mime.ExtensionsByType(d.MediaType); err == nil && len(ext) > 0 {
+			name += ext[0]
+		}
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: d.CreatedAt})
+		if err != nil {
+			return err
+		}
+		p, _, err := a.Sessions.Image(r.Context(), s, d.ID)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, p)
+		_ = p.Close()
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -382,7 +382,7 @@ func (a *API) image(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, d, err := a.Sessions.Picture(r.Context(), s.ID, r.PathValue("imageId"))
+	f, d, err := a.Sessions.Image(r.Context(), s, r.PathValue("imageId"))
 	if err != nil {
 		return err
 	}

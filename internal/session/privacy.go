@@ -41,7 +41,7 @@ func (s Session) Erase(by Actor, now time.Time) Session {
 	if !s.ErasedAt.IsZero() {
 		return s
 	}
-	s.Documents, s.Replaced = nil, nil
+	s.Documents, s.Replaced, s.Evidence = nil, nil, nil
 	s.Private = Private{TestOutcome: s.Private.TestOutcome}
 	s.Analyses = slices.Clone(s.Analyses)
 	for i := range s.Analyses {
@@ -61,10 +61,11 @@ func (s Session) Erase(by Actor, now time.Time) Session {
 
 // Drop takes documents out of the session because their time is over.
 func (s Session) Drop(which func(Document) bool, now time.Time) Session {
-	before := len(s.Documents) + len(s.Replaced)
+	before := len(s.AllDocuments())
 	s.Documents = slices.DeleteFunc(slices.Clone(s.Documents), which)
 	s.Replaced = slices.DeleteFunc(slices.Clone(s.Replaced), which)
-	if len(s.Documents)+len(s.Replaced) < before {
+	s.Evidence = slices.DeleteFunc(slices.Clone(s.Evidence), which)
+	if len(s.AllDocuments()) < before {
 		s.UpdatedAt = now
 		s = s.record(Event{Kind: DocumentsErased, Actor: System, At: now})
 	}
@@ -82,7 +83,7 @@ func (s *Service) Erase(ctx context.Context, id string, by Actor) (Session, erro
 func (s *Service) erase(ctx context.Context, id string, fn func(Session) (Session, error)) (Session, error) {
 	var before []Document
 	next, err := s.store.Erase(ctx, id, func(old Session) (Session, error) {
-		before = slices.Concat(old.Documents, old.Replaced)
+		before = old.AllDocuments()
 		return fn(old)
 	})
 	if err != nil {

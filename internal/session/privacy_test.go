@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"idproof/internal/merchant"
@@ -38,26 +39,36 @@ func TestRetention(t *testing.T) {
 	}
 	_, a, err := b.Analyze(ctx, id, nil, session.Client)
 	require.NoError(t, err)
+	evidence := session.Document{ID: uuid.NewString(), Type: session.Evidence, MediaType: "image/png", CreatedAt: now}
 	_, err = b.store.Update(ctx, id, func(s session.Session) (session.Session, error) {
-		return s.Finish(a.ID, report.New(), report.Decision{Result: report.Accepted}, now)
+		require.NoError(t, b.blobs.Put(ctx, session.BlobName(id, evidence.ID), s.Key, bytes.NewReader(picture)))
+		return s.WithEvidence([]session.Document{evidence}).Finish(a.ID, report.New(), report.Decision{Result: report.Accepted}, now)
 	})
 	require.NoError(t, err)
-	require.Equal(t, 4, b.files(t), "the replaced one too")
+	sess, err := b.For(ctx, "m", false, id)
+	require.NoError(t, err)
+	require.Equal(t, []session.Document{evidence}, sess.Evidence)
+	_, _, err = b.Picture(ctx, id, evidence.ID)
+	require.ErrorIs(t, err, session.ErrNotFound, "not for the person")
+	kept, _, err := b.Image(ctx, sess, evidence.ID)
+	require.NoError(t, err)
+	require.NoError(t, kept.Close())
+	require.Equal(t, 5, b.files(t), "the replaced one too")
 	sweep := func(after time.Duration) {
 		b.at(now.Add(after))
 		require.NoError(t, b.Sweep(ctx))
 	}
 	sweep(7*day - time.Second)
-	require.Equal(t, 4, b.files(t))
+	require.Equal(t, 5, b.files(t))
 	sweep(7*day + time.Minute)
-	require.Equal(t, 2, b.files(t), "selfie and frame")
+	require.Equal(t, 3, b.files(t), "selfie and frame are gone")
 	require.NoError(t, b.store.UpdateMerchant(ctx, "m", func(m merchant.Merchant) (merchant.Merchant, error) {
 		m.Settings.Retention.Pictures = merchant.Duration(10 * day)
 		return m, nil
 	}))
 	sweep(10*day + time.Minute)
 	require.Zero(t, b.files(t), "the settings of now count")
-	sess, err := b.For(ctx, "m", false, id)
+	sess, err = b.For(ctx, "m", false, id)
 	require.NoError(t, err)
 	r, err := b.Result(ctx, sess)
 	require.NoError(t, err)

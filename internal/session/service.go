@@ -368,17 +368,28 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Picture opens a document of the session; the caller closes it.
+// Picture opens an upload of the session; the caller closes it. Evidence does
+// not exist for it: the pages ask here, and who forged a picture must not learn
+// what was noticed.
 func (s *Service) Picture(ctx context.Context, sessionID, documentID string) (io.ReadCloser, Document, error) {
 	sess, err := s.store.Session(ctx, sessionID)
 	if err != nil {
 		return nil, Document{}, err
 	}
+	if d, _ := sess.Document(documentID); d.Type == Evidence {
+		return nil, Document{}, ErrNotFound
+	}
+	return s.Image(ctx, sess, documentID)
+}
+
+// Image opens a picture of the session, upload or evidence, for the merchant's
+// program; the caller closes it.
+func (s *Service) Image(ctx context.Context, sess Session, documentID string) (io.ReadCloser, Document, error) {
 	d, ok := sess.Document(documentID)
 	if !ok {
 		return nil, Document{}, ErrNotFound
 	}
-	r, err := s.blobs.Open(ctx, BlobName(sessionID, documentID), sess.Key)
+	r, err := s.blobs.Open(ctx, BlobName(sess.ID, documentID), sess.Key)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, Document{}, ErrNotFound
 	}

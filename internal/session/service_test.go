@@ -32,6 +32,7 @@ type bundle struct {
 	store    *store.Store
 	live     *session.Live
 	merchant merchant.Merchant
+	blobs    blob.Store
 	dir      string
 	clock    atomic.Pointer[time.Time]
 }
@@ -49,6 +50,7 @@ func setup(t *testing.T) *bundle {
 	blobs, err := blob.OpenDir(filepath.Join(b.dir, "blobs"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, blobs.Close()) })
+	b.blobs = blobs
 	b.merchant = merchant.Merchant{ID: "m", Name: "Shop", CreatedAt: now, Settings: merchant.Settings{Version: 1, DocumentTypes: []string{report.Passport, report.IdentityCard}}}
 	require.NoError(t, b.store.InsertMerchant(t.Context(), b.merchant, "hash"))
 	b.Service = session.NewService(session.Config{MaxUpload: 10_000, Uploads: 2}, session.Deps{

@@ -47,6 +47,7 @@ type Session struct {
 	Private   Private
 	Documents []Document // those in force, by time
 	Replaced  []Document // those that newer ones took the place of; analyses may have read them
+	Evidence  []Document // pictures that analyses made to show why; never for the person
 	Analyses  []Analysis // by time
 
 	Key    seal.Key // the data key that seals everything personal
@@ -91,7 +92,7 @@ type Expected = report.Expected
 // Document is one uploaded picture or PDF.
 type Document struct {
 	ID        string    `json:"id"`
-	Type      string    `json:"type"` // one of UploadTypes
+	Type      string    `json:"type"` // one of UploadTypes, or Evidence
 	Reference string    `json:"reference,omitempty"`
 	MediaType string    `json:"media_type"` // found by looking, not the client's word
 	Size      int64     `json:"size"`       // bytes
@@ -112,6 +113,9 @@ const (
 	Selfie = "selfie"
 	Frame  = "liveness_frame" // several, told apart by their reference
 )
+
+// Evidence is the type of a document that an analysis made, not an upload.
+const Evidence = report.EvidenceImage
 
 // Analysis is one look at the documents that the session held when it was asked for.
 type Analysis struct {
@@ -210,14 +214,23 @@ func (s Session) Settled() Session {
 	return s
 }
 
-// Document returns the document of that id, in force or replaced.
+// Document returns the document of that id: in force, replaced or evidence.
 func (s Session) Document(id string) (Document, bool) {
-	for _, all := range [][]Document{s.Documents, s.Replaced} {
+	for _, all := range [][]Document{s.Documents, s.Replaced, s.Evidence} {
 		if i := slices.IndexFunc(all, func(d Document) bool { return d.ID == id }); i >= 0 {
 			return all[i], true
 		}
 	}
 	return Document{}, false
+}
+
+// AllDocuments are those in force, those replaced, and the evidence.
+func (s Session) AllDocuments() []Document { return slices.Concat(s.Documents, s.Replaced, s.Evidence) }
+
+// WithEvidence adds pictures that an analysis made.
+func (s Session) WithEvidence(made []Document) Session {
+	s.Evidence = slices.Concat(s.Evidence, made)
+	return s
 }
 
 // replace takes the documents for which old is true out of force.

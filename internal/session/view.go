@@ -39,7 +39,26 @@ func (s Session) View(r *report.Result, base string) *report.Result {
 	for _, d := range s.Documents {
 		v.Images = append(v.Images, s.image(d, base))
 	}
+	s.showEvidence(v, base)
 	return v
+}
+
+// showEvidence leads from the indicators to the pictures that show why, as long
+// as they are kept.
+func (s Session) showEvidence(v *report.Result, base string) {
+	if v.AnalysisSummary.Forgery == nil {
+		return
+	}
+	v.AnalysisSummary.Forgery = v.AnalysisSummary.Forgery.Each(func(i *report.Indicator) {
+		d, kept := s.Document(i.Image)
+		if !kept {
+			i.Image = ""
+			return
+		}
+		im := s.image(d, base)
+		i.ImageURL = im.URL
+		v.Images = append(v.Images, im)
+	})
 }
 
 // AnalysisView is what one finished analysis says (r), in the shape of the session's View.
@@ -53,6 +72,7 @@ func (s Session) AnalysisView(a Analysis, r *report.Result, base string) *report
 			v.Images = append(v.Images, s.image(d, base))
 		}
 	}
+	s.showEvidence(v, base)
 	return v
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,7 +22,7 @@ func (s *Store) Erase(ctx context.Context, id string, fn func(session.Session) (
 				return err
 			}
 		}
-		for _, d := range slices.Concat(old.Documents, old.Replaced) {
+		for _, d := range old.AllDocuments() {
 			if _, stays := next.Document(d.ID); stays {
 				continue
 			}

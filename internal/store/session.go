@@ -180,9 +180,12 @@ func (s *Store) load(ctx context.Context, db bun.IDB, id string) (session.Sessio
 			ID: d.ID, Type: d.Type, Reference: string(ref), MediaType: d.MediaType,
 			Size: d.Size, SHA256: d.SHA256, CreatedAt: d.CreatedAt.UTC(),
 		}
-		if d.InForce {
+		switch {
+		case d.Type == session.Evidence:
+			sess.Evidence = append(sess.Evidence, doc)
+		case d.InForce:
 			sess.Documents = append(sess.Documents, doc)
-		} else {
+		default:
 			sess.Replaced = append(sess.Replaced, doc)
 		}
 	}
@@ -265,8 +268,8 @@ func keepDocuments(ctx context.Context, tx bun.Tx, old, next session.Session) er
 	inForce := func(s session.Session, id string) bool {
 		return slices.ContainsFunc(s.Documents, func(d session.Document) bool { return d.ID == id })
 	}
-	count := len(old.Documents) + len(old.Replaced)
-	for _, d := range next.Documents {
+	count := len(old.AllDocuments())
+	for _, d := range slices.Concat(next.Documents, next.Evidence) {
 		if _, known := old.Document(d.ID); known {
 			continue
 		}
@@ -275,7 +278,7 @@ func keepDocuments(ctx context.Context, tx bun.Tx, old, next session.Session) er
 			return err
 		}
 		_, err = tx.NewInsert().Model(&documentRow{
-			ID: d.ID, SessionID: next.ID, Seq: count, InForce: true, Type: d.Type, MediaType: d.MediaType,
+			ID: d.ID, SessionID: next.ID, Seq: count, InForce: d.Type != session.Evidence, Type: d.Type, MediaType: d.MediaType,
 			Size: d.Size, SHA256: d.SHA256, CreatedAt: utc(d.CreatedAt), Sealed: ref,
 		}).Exec(ctx)
 		if err != nil {

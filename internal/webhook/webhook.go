@@ -71,10 +71,12 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 				}
 			}
 		}
-		v := s.View(r, base)
-		if f := v.AnalysisSummary.Forgery; f != nil { // pictures stay here, to be fetched by who may
-			v.AnalysisSummary.Forgery = f.WithoutPictures()
+		if r != nil && r.AnalysisSummary.Forgery != nil { // pictures stay here, to be fetched by who may
+			bare := *r
+			bare.AnalysisSummary.Forgery = r.AnalysisSummary.Forgery.WithoutPictures()
+			r = &bare
 		}
+		v := s.View(r, base)
 		body, err := json.Marshal(Body{Event: event, ID: s.ID, RelayState: s.RelayState(), Test: s.Test, Result: v})
 		if err != nil {
 			return fmt.Errorf("webhook: body of %s: %w", event, err)
