@@ -194,10 +194,15 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 		}
 		in = append(in, engine.Input{Type: inputType(d.Type), Data: data})
 	}
+	recording, err := w.recording(ctx, sess, a)
+	if err != nil {
+		return nil, err
+	}
 	r, err = w.Engine.Analyze(ctx, in, engine.Options{
-		Now:      a.RequestedAt, // a second run after a crash says the same
-		Types:    a.Types,
-		Expected: sess.Private.Expected,
+		Recording: recording,
+		Now:       a.RequestedAt, // a second run after a crash says the same
+		Types:     a.Types,
+		Expected:  sess.Private.Expected,
 		Progress: func(step string, done, total int) {
 			w.Live.SetProgress(sess.ID, &session.Progress{Step: step, Done: done, Total: total})
 		},
@@ -230,6 +235,7 @@ func pictures(sess session.Session, a session.Analysis) (all []session.Document)
 			selfies = append(selfies, d)
 		case d.Type == session.Frame:
 			frames = append(frames, d)
+		case d.Type == session.Recording: // see recording
 		default:
 			all = append(all, d)
 		}

@@ -94,6 +94,7 @@ type Settings struct {
 	DefaultLocale  string        `json:"default_locale,omitempty"`  // when the request names none that is known
 	Locales        []string      `json:"locales,omitempty"`         // that the pages offer; default: all
 	AnalysisTypes  []string      `json:"analysis_types,omitempty"`  // default: document
+	ActiveLiveness bool          `json:"active_liveness,omitempty"` // liveness asks for movements before the camera, not for a selfie only
 	DocumentTypes  []string      `json:"document_types,omitempty"`  // accepted, in the order they are offered; default: all
 	Countries      []string      `json:"countries,omitempty"`       // issuing countries that are accepted; default: all
 	OneSided       []string      `json:"one_sided,omitempty"`       // document types of which the front is enough

@@ -49,24 +49,29 @@ var (
 	ErrRateLimited   = &Error{"RATE_LIMITED", "Too many requests; wait and try again."}
 	ErrInternal      = &Error{"INTERNAL", "Something went wrong on our side; try again."}
 	ErrUnavailable   = &Error{"UNAVAILABLE", "The service cannot take this now; try again later."}
+	ErrChallenge     = &Error{"CHALLENGE_INVALID", "The challenge is not this session's, or was changed."}
+	ErrChallengeOver = &Error{"CHALLENGE_EXPIRED", "The time of the challenge is over; ask for a new one."}
+	ErrChallengeUsed = &Error{"CHALLENGE_USED", "The challenge was answered, or another one was asked for since; ask for a new one."}
 	ErrMissingConfig = &Error{"MISSING_CONFIG", "This installation is not set up for that."}
 )
 
 var statuses = map[string]int{
-	ErrUnauthorized.Code: http.StatusUnauthorized,
-	ErrNotFound.Code:     http.StatusNotFound,
-	ErrRoute.Code:        http.StatusNotFound,
-	ErrMethod.Code:       http.StatusMethodNotAllowed,
-	ErrExpired.Code:      http.StatusGone,
-	ErrClosed.Code:       http.StatusConflict,
-	ErrRunning.Code:      http.StatusConflict,
-	ErrIncomplete.Code:   http.StatusConflict,
-	ErrTooMany.Code:      http.StatusConflict,
-	ErrKeyReused.Code:    http.StatusConflict,
-	ErrPrecondition.Code: http.StatusPreconditionFailed,
-	ErrTooLarge.Code:     http.StatusRequestEntityTooLarge,
-	ErrUnsupported.Code:  http.StatusUnsupportedMediaType,
-	ErrRateLimited.Code:  http.StatusTooManyRequests,
-	ErrInternal.Code:     http.StatusInternalServerError,
-	ErrUnavailable.Code:  http.StatusServiceUnavailable,
+	ErrUnauthorized.Code:  http.StatusUnauthorized,
+	ErrNotFound.Code:      http.StatusNotFound,
+	ErrRoute.Code:         http.StatusNotFound,
+	ErrMethod.Code:        http.StatusMethodNotAllowed,
+	ErrExpired.Code:       http.StatusGone,
+	ErrClosed.Code:        http.StatusConflict,
+	ErrRunning.Code:       http.StatusConflict,
+	ErrIncomplete.Code:    http.StatusConflict,
+	ErrTooMany.Code:       http.StatusConflict,
+	ErrKeyReused.Code:     http.StatusConflict,
+	ErrChallengeOver.Code: http.StatusGone,
+	ErrChallengeUsed.Code: http.StatusConflict,
+	ErrPrecondition.Code:  http.StatusPreconditionFailed,
+	ErrTooLarge.Code:      http.StatusRequestEntityTooLarge,
+	ErrUnsupported.Code:   http.StatusUnsupportedMediaType,
+	ErrRateLimited.Code:   http.StatusTooManyRequests,
+	ErrInternal.Code:      http.StatusInternalServerError,
+	ErrUnavailable.Code:   http.StatusServiceUnavailable,
 }

@@ -167,7 +167,7 @@ func (s Session) Submit(id string, types []string, by Actor, now time.Time) (Ses
 		return s, err
 	}
 	a := Analysis{ID: id, Status: report.Requested, Types: types, By: by, RequestedAt: now}
-	for _, t := range UploadTypes { // front before back, then by time
+	for _, t := range slices.Concat(UploadTypes, []string{Recording}) { // front before back, then by time
 		for _, d := range s.Documents {
 			if d.Type == t {
 				a.DocumentIDs = append(a.DocumentIDs, d.ID)

@@ -166,8 +166,9 @@ func TestMissing(t *testing.T) {
 		"a card":                {b.merchant, session.Request{}, []string{session.Front, session.Back}},
 		"one side is enough":    {one, session.Request{}, []string{session.Front}},
 		"and a selfie":          {b.merchant, session.Request{AnalysisTypes: []string{"document", "selfie"}}, []string{session.Front, session.Back, session.Selfie}},
-		"liveness with a front": {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "FrontSide"}}}, []string{session.Front, session.Selfie}},
-		"liveness alone":        {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "NoDocument"}}}, []string{session.Selfie}},
+		"liveness with a front": {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "FrontSide"}}}, []string{session.Front, session.Recording}},
+		"liveness alone":        {b.merchant, session.Request{AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "NoDocument"}}}, []string{session.Recording}},
+		"passive liveness":      {one, session.Request{AnalysisTypes: []string{"liveness"}}, []string{session.Front, session.Selfie}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			st, err := b.Begin(ctx, tt.m, tt.r, "", nil)
@@ -178,6 +179,10 @@ func TestMissing(t *testing.T) {
 			for _, side := range tt.want {
 				_, err = b.Submit(ctx, st.ID)
 				require.ErrorIs(t, err, session.ErrIncomplete)
+				if side == session.Recording {
+					b.record(t, st.ID)
+					continue
+				}
 				_, err = b.Upload(ctx, st.ID, side, bytes.NewReader(picture))
 				require.NoError(t, err)
 			}

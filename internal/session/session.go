@@ -63,13 +63,16 @@ type Private struct {
 	Webhook     string         `json:"webhook,omitempty"`
 	Metadata    map[string]any `json:"metadata,omitempty"`
 	Expected    *Expected      `json:"expected,omitempty"`
-	IP          string         `json:"ip,omitempty"`           // of the person's device, as the merchant's program saw it
-	AppID       string         `json:"app_id,omitempty"`       // of the merchant's app
-	CancelURL   string         `json:"cancel_url,omitempty"`   // browser goes here on cancel; empty: as TargetError
-	Liveness    *Liveness      `json:"liveness,omitempty"`     // of a liveness session
-	OneSided    []string       `json:"one_sided,omitempty"`    // document types of which the front is enough
-	TestOutcome string         `json:"test_outcome,omitempty"` // of a test session; see TestOutcomes
-	Consents    []Consent      `json:"consents,omitempty"`     // that the person gave
+	IP          string         `json:"ip,omitempty"`         // of the person's device, as the merchant's program saw it
+	AppID       string         `json:"app_id,omitempty"`     // of the merchant's app
+	CancelURL   string         `json:"cancel_url,omitempty"` // browser goes here on cancel; empty: as TargetError
+	Liveness    *Liveness      `json:"liveness,omitempty"`   // of a liveness session
+	// LivenessKey signs the challenges; sealed once more, so that no export shows it.
+	LivenessKey []byte      `json:"liveness_key,omitempty"`
+	Challenges  []Challenge `json:"challenges,omitempty"`   // of active liveness, by time
+	OneSided    []string    `json:"one_sided,omitempty"`    // document types of which the front is enough
+	TestOutcome string      `json:"test_outcome,omitempty"` // of a test session; see TestOutcomes
+	Consents    []Consent   `json:"consents,omitempty"`     // that the person gave
 }
 
 // Liveness says what a liveness session asks for.
@@ -103,8 +106,8 @@ type Document struct {
 // UploadTypes are the types of document that a session holds.
 var UploadTypes = []string{Front, Back, Selfie, Frame}
 
-// Biometric are the types of upload that show the person, not a document.
-var Biometric = []string{Selfie, Frame}
+// Biometric are the types that show the person, not a document.
+var Biometric = []string{Selfie, Frame, Recording}
 
 // The types of an upload.
 const (
@@ -190,6 +193,9 @@ func New(id string, m merchant.Merchant, r Request, now time.Time) Session {
 	}
 	if len(s.AnalysisTypes) == 0 {
 		s.AnalysisTypes = set.AnalysisTypes
+	}
+	if s.Private.Liveness == nil && set.ActiveLiveness && slices.Contains(s.AnalysisTypes, "liveness") {
+		s.Private.Liveness = &Liveness{Action: "Random", AvailableActions: slices.Clone(livenessActions)}
 	}
 	return s.record(Event{Kind: Created, Actor: Client, At: now})
 }
@@ -310,8 +316,11 @@ func Sides(documentType string) []string {
 // and the face where it is to be looked at.
 func (s Session) Missing() []string {
 	wanted := s.Sides()
-	if slices.Contains(s.AnalysisTypes, "selfie") || slices.Contains(s.AnalysisTypes, "liveness") {
+	if slices.Contains(s.AnalysisTypes, "selfie") || (slices.Contains(s.AnalysisTypes, "liveness") && !s.ActiveLiveness()) {
 		wanted = append(wanted, Selfie)
+	}
+	if s.ActiveLiveness() {
+		wanted = append(wanted, Recording)
 	}
 	return slices.DeleteFunc(wanted, func(side string) bool {
 		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side || (side == Selfie && d.Type == Frame) })

@@ -94,6 +94,7 @@ type State struct {
 	Sides         []string        `json:"sides"`          // uploads that the type wants
 	Missing       []string        `json:"missing"`        // those not uploaded yet
 	Documents     []Document      `json:"documents"`
+	Recording     bool            `json:"recording"`          // active liveness is wanted: a recording that answers a challenge
 	Progress      *Progress       `json:"progress,omitempty"` // while an analysis runs
 	Reasons       []report.Reason `json:"reasons"`            // of the last decision
 	AttemptsLeft  int             `json:"attempts_left"`
@@ -128,6 +129,7 @@ func (s Session) StateFor(m merchant.Merchant, p *Progress, now time.Time) State
 		DocumentTypes: set.DocumentTypes, DocumentType: s.DocumentType,
 		Sides: s.Sides(), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
 		Reasons: []report.Reason{}, AttemptsLeft: s.AttemptsLeft(), ExpiresAt: s.ExpiresAt,
+		Recording:    s.ActiveLiveness(),
 		FrameOrigins: set.FrameOrigins, Test: s.Test, Settings: set,
 		ConsentWanted: len(set.Legal.Consent) > 0 && !s.consented(set.Legal.ConsentVersion),
 	}
