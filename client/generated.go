@@ -91,11 +91,12 @@ type CheckDigit struct {
 
 // Checks is what the API describes by that name.
 type Checks struct {
-	DataComparison     []Check `json:"data_comparison"`
-	DataConsistency    []Check `json:"data_consistency"`
-	DataValidation     []Check `json:"data_validation"`
-	ImageQuality       []Check `json:"image_quality"`
-	VisualAuthenticity []Check `json:"visual_authenticity"`
+	CompromisedDocument []Check `json:"compromised_document"`
+	DataComparison      []Check `json:"data_comparison"`
+	DataConsistency     []Check `json:"data_consistency"`
+	DataValidation      []Check `json:"data_validation"`
+	ImageQuality        []Check `json:"image_quality"`
+	VisualAuthenticity  []Check `json:"visual_authenticity"`
 }
 
 // Classification is what the API describes by that name.
@@ -285,12 +286,14 @@ type ForgeryResponse struct {
 
 // ForgerySummary is what the API describes by that name.
 type ForgerySummary struct {
-	Indicators   []Indicator `json:"indicators"`
-	NotPerformed []Skipped   `json:"notPerformed,omitempty"`
-	RiskScore    int64       `json:"riskScore"`
-	Score        string      `json:"score"`
-	State        string      `json:"state"`
-	TrustScore   int64       `json:"trustScore"`
+	Indicators       []Indicator `json:"indicators"`
+	NotPerformed     []Skipped   `json:"notPerformed,omitempty"`
+	Performed        []string    `json:"performed,omitempty"`
+	PictureRiskScore *int64      `json:"pictureRiskScore,omitempty"`
+	RiskScore        int64       `json:"riskScore"`
+	Score            string      `json:"score"`
+	State            string      `json:"state"`
+	TrustScore       int64       `json:"trustScore"`
 }
 
 // Identity is what the API describes by that name.
@@ -592,6 +595,7 @@ type SessionsResponse struct {
 // Settings is what the API describes by that name.
 type Settings struct {
 	AcceptExpired  bool          `json:"accept_expired,omitempty"`
+	ActiveLiveness bool          `json:"active_liveness,omitempty"`
 	AllowedOrigins []string      `json:"allowed_origins,omitempty"`
 	AnalysisTypes  []string      `json:"analysis_types,omitempty"`
 	Attempts       *int64        `json:"attempts,omitempty"`

@@ -20,6 +20,7 @@ import (
 	"idproof/catalogue"
 	"idproof/catalogue/lexicon"
 	"idproof/catalogue/number"
+	"idproof/engine/authenticity"
 	"idproof/engine/classify"
 	"idproof/engine/extract"
 	"idproof/engine/face"
@@ -209,6 +210,7 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	if o.asked("forgery") {
 		if err := e.genuine(ctx, res, pages, in, o); err != nil {
 			return nil, err
+	authenticity.Into(&res.AnalysisSummary.Document.Checks, res.AnalysisSummary.Forgery, authenticity.Standard)
 		}
 	}
 	return res, nil

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"idproof/engine/forgery"
@@ -33,6 +35,7 @@ func (e *Engine) genuine(ctx context.Context, res *report.Result, pages []*page,
 			Score: i.Score, Confidence: i.Confidence, Page: i.Page, Regions: i.Regions, Metadata: i.Metadata, Picture: i.Picture,
 		})
 	}
+	s.Performed = slices.Sorted(maps.Keys(all.Measured))
 	for _, n := range all.NotPerformed {
 		s.NotPerformed = append(s.NotPerformed, report.Skipped{ID: n.ID, Page: n.Page, Reason: n.Reason})
 	}

@@ -79,12 +79,17 @@ type Camera struct {
 // ForgerySummary says what speaks for and against the genuineness of the
 // pictures.
 type ForgerySummary struct {
-	State        string      `json:"state"` // Finished
-	Score        string      `json:"score"` // None, Normal, Trusted, Warning, HighRisk
-	RiskScore    int         `json:"riskScore"`
-	TrustScore   int         `json:"trustScore"`
-	Indicators   []Indicator `json:"indicators"` // the weightiest first
-	NotPerformed []Skipped   `json:"notPerformed,omitempty"`
+	State     string `json:"state"` // Finished
+	Score     string `json:"score"` // None, Normal, Trusted, Warning, HighRisk
+	RiskScore int    `json:"riskScore"`
+	// PictureRiskScore is RiskScore without what is known of other sessions;
+	// absent where that changes nothing.
+	PictureRiskScore *int        `json:"pictureRiskScore,omitempty"`
+	TrustScore       int         `json:"trustScore"`
+	Indicators       []Indicator `json:"indicators"` // the weightiest first
+	// Performed are the ids of the questions that were asked of at least one picture.
+	Performed    []string  `json:"performed,omitempty"`
+	NotPerformed []Skipped `json:"notPerformed,omitempty"`
 }
 
 // Indicator is one thing that was noticed, with its evidence.

@@ -13,7 +13,10 @@
 // says [NotPerformed] with its reason; it never says [Passed].
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Result is the whole answer about one session, or, when the engine is used as
 // a library, about one set of pictures. The engine fills the document part;
@@ -283,7 +286,17 @@ type Checks struct {
 	DataConsistency    []Check `json:"data_consistency"`
 	DataComparison     []Check `json:"data_comparison"`
 	VisualAuthenticity []Check `json:"visual_authenticity"`
+	// CompromisedDocument asks whether the document, its picture or its portrait
+	// has been seen before where it should not have been.
+	CompromisedDocument []Check `json:"compromised_document"`
 }
+
+// Reasons of checks that were not performed because nobody wanted or could have
+// wanted them. Other reasons say why these pictures did not allow it.
+const (
+	NotAskedFor  = "not_asked_for" // the analysis was not asked for, or is switched off
+	NotAvailable = "not_available" // nothing in this installation asks it
+)
 
 // Decision is what the merchant's policy makes of the checks.
 type Decision struct {
@@ -343,23 +356,21 @@ func NewDocumentSummary() *DocumentSummary {
 		Pages: []Page{}, Fields: map[string]string{}, FieldDetails: []Field{},
 		Checks: Checks{
 			ImageQuality: []Check{}, DataValidation: []Check{}, DataConsistency: []Check{},
-			DataComparison: []Check{}, VisualAuthenticity: []Check{},
+			DataComparison: []Check{}, VisualAuthenticity: []Check{}, CompromisedDocument: []Check{},
 		},
 	}
 }
 
 // All returns every check, in the order of the groups.
-func (c *Checks) All() []Check {
-	var all []Check
-	for _, g := range [][]Check{c.ImageQuality, c.DataValidation, c.DataConsistency, c.DataComparison, c.VisualAuthenticity} {
-		all = append(all, g...)
-	}
-	return all
+func (c *Checks) All() []Check { return slices.Concat(c.groups()...) }
+
+func (c *Checks) groups() [][]Check {
+	return [][]Check{c.ImageQuality, c.DataValidation, c.DataConsistency, c.DataComparison, c.VisualAuthenticity, c.CompromisedDocument}
 }
 
 // Find returns the check of that name, or nil.
 func (c *Checks) Find(name string) *Check {
-	for _, g := range [][]Check{c.ImageQuality, c.DataValidation, c.DataConsistency, c.DataComparison, c.VisualAuthenticity} {
+	for _, g := range c.groups() {
 		for i := range g {
 			if g[i].Name == name {
 				return &g[i]

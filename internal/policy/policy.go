@@ -302,6 +302,13 @@ func Explain(in Input) Explanation {
 		for _, f := range checks {
 			if f.Code == r.Code {
 				f.Text, f.Retryable = r.Text, r.Retryable
+// suspectedByHistory tells whether other sessions are what makes the pictures
+// suspicious. That can be wrong about innocent people, so a person looks.
+func (in Input) suspectedByHistory() bool {
+	s := in.Report.AnalysisSummary.Forgery
+	return s != nil && s.PictureRiskScore != nil
+}
+
 				e.Findings = append(e.Findings, f)
 				action = graver(action, f.Action)
 			}
@@ -344,6 +351,9 @@ var groups = []struct {
 
 // checks are the findings of the checks that no rule of their own speaks of:
 // those have the zone and the expiry.
+			if r.Code == "FORGERY_SUSPECTED" && in.suspectedByHistory() {
+				f.Action = lesser(f.Action, Review)
+			}
 func (in Input) checks() (all []Finding) {
 	if in.Report.AnalysisSummary.Document == nil {
 		return nil
@@ -390,6 +400,7 @@ func compares(check string) bool {
 func Failed() report.Decision { return decision(rules[len(rules)-1], report.Failed, "none") }
 
 // Forced is the decision that a test asks for: one with the reason of that code,
+	{"compromised_document", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.CompromisedDocument }},
 // if there is one.
 func Forced(result report.Status, code string) report.Decision {
 	i := slices.IndexFunc(rules, func(r rule) bool { return r.Code == code })
@@ -406,6 +417,8 @@ func decision(r rule, result report.Status, by string) report.Decision {
 // sameCountry compares a code of the settings with one that is printed: ICAO
 // prints D for Germany, and some write two letters.
 func sameCountry(a, b string) bool {
+			case c.Result == report.NotPerformed && (c.Reason == report.NotAskedFor || c.Reason == report.NotAvailable):
+				f.Code, f.Applies, f.Action = "CHECK_NOT_PERFORMED", false, Ignore // nobody could have wanted it
 	return a == b || countryOf(a) != "" && countryOf(a) == countryOf(b)
 }
 

@@ -175,11 +175,28 @@ func fail(group, name string, o report.Outcome, score ...float64) func(*Input) {
 			all.ImageQuality = append(all.ImageQuality, c)
 		case "data_comparison":
 			all.DataComparison = append(all.DataComparison, c)
+		case "compromised_document":
+			all.CompromisedDocument = append(all.CompromisedDocument, c)
 		case "visual_authenticity":
 			all.VisualAuthenticity = append(all.VisualAuthenticity, c)
 		default:
 			all.DataValidation = append(all.DataValidation, c)
 		}
+	}
+}
+
+func unasked(why string) func(*Input) {
+	return func(in *Input) {
+		c := report.Check{Name: "fonts", Result: report.NotPerformed, Reason: why}
+		in.Report.AnalysisSummary.Document.Checks.VisualAuthenticity = []report.Check{c}
+	}
+}
+
+// suspected is a forgery detection that warns; of the pictures alone if that is nil.
+func suspected(pictures *int) func(*Input) {
+	return func(in *Input) {
+		in.Types = append(in.Types, "forgery")
+		in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "Warning", RiskScore: 60, PictureRiskScore: pictures}
 	}
 }
 
@@ -209,6 +226,13 @@ func TestConfig(t *testing.T) {
 		{"over the threshold", Config{Checks: map[string]Check{"blurred": {Below: &below}}}, fail("image_quality", "blurred", report.Passed, 0.6), report.Accepted},
 		{"not performed has no score", Config{Checks: map[string]Check{"blurred": {Below: &below}}}, fail("image_quality", "blurred", report.NotPerformed), report.Accepted},
 		{"comparison with others", Config{Checks: map[string]Check{"visual_authenticity": {Failed: Decline}}}, fail("visual_authenticity", "repeated_image", report.FailedCheck), report.Review},
+		{"strict, genuineness could not be checked", Config{Preset: Strict}, fail("visual_authenticity", "fonts", report.NotPerformed), report.Review},
+		{"strict, nobody asked about genuineness", Config{Preset: Strict}, unasked(report.NotAskedFor), report.Accepted},
+		{"strict, nothing could answer", Config{Preset: Strict}, unasked(report.NotAvailable), report.Accepted},
+		{"seen before", Config{Checks: map[string]Check{"compromised_document": {Failed: Decline}}}, fail("compromised_document", "repeated_image", report.FailedCheck), report.Review},
+		{"a published specimen", Config{Checks: map[string]Check{"compromised_document": {Failed: Decline}}}, fail("compromised_document", "known_specimen", report.FailedCheck), report.Declined},
+		{"suspected by the pictures", Config{Reasons: map[string]Action{"FORGERY_SUSPECTED": Decline}}, suspected(nil), report.Declined},
+		{"suspected by other sessions", Config{Reasons: map[string]Action{"FORGERY_SUSPECTED": Decline}}, suspected(new(11)), report.Review},
 		{"genuineness", Config{Checks: map[string]Check{"visual_authenticity": {Failed: Decline}}}, fail("visual_authenticity", "recaptured", report.FailedCheck), report.Declined},
 	}
 	for _, tt := range tests {
