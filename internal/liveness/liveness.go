@@ -42,7 +42,7 @@ const (
 	MaxInPart  = 16                     // frames of a part
 	MaxFrames  = 200                    // of a recording
 	MaxFrame   = 96 << 10               // bytes of one frame
-	Interval   = 125 * time.Millisecond // between two frames, as it is asked for
+	Interval   = 150 * time.Millisecond // between two frames, as it is asked for
 	shortest   = 40 * time.Millisecond  // between two frames, as it is taken
 	atOnce     = 48                     // parts that are taken at the same time
 	mostAction = 3                      // actions of a challenge
@@ -85,7 +85,7 @@ func (s *Service) Issue(ctx context.Context, sessionID string, by session.Actor)
 		if err != nil {
 			return old, err
 		}
-		if !old.ActiveLiveness() {
+		if !old.WantsRecording() {
 			return old, session.ErrInvalid.Say("The session does not ask for active liveness.")
 		}
 		ch, token, err := s.challenges(key, s.now).Issue(sessionID, mostAction, possible(old.Private.Liveness.AvailableActions))
@@ -103,6 +103,14 @@ func (s *Service) Issue(ctx context.Context, sessionID string, by session.Actor)
 		return old.Challenged(asked, by, s.at())
 	})
 	return out, err
+}
+
+// Decline lets the person go on without a recording; see [session.Session.WithoutRecording].
+func (s *Service) Decline(ctx context.Context, sessionID string) error {
+	_, err := s.store.Update(ctx, sessionID, func(old session.Session) (session.Session, error) {
+		return old.WithoutRecording(session.Person, s.at())
+	})
+	return err
 }
 
 // possible are the movements that stand behind the names of the API: following a

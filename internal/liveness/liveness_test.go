@@ -254,4 +254,3 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
-

@@ -12,8 +12,11 @@ const Recording = "liveness_recording"
 // MaxChallenges is how often a session may ask for a challenge.
 const MaxChallenges = 12
 
-// ChallengeIssued is the kind of event that a challenge was given; Subject: its id.
-const ChallengeIssued = "liveness_challenge_issued"
+// Kinds of events.
+const (
+	ChallengeIssued   = "liveness_challenge_issued" // Subject: its id
+	RecordingDeclined = "liveness_declined"         // the person goes on without
+)
 
 // Challenge is what a person was asked to do before the camera, as the session
 // remembers it. Only the newest counts, and once.
@@ -30,10 +33,29 @@ func (s Session) ActiveLiveness() bool {
 	return s.Private.Liveness != nil && slices.Contains(s.AnalysisTypes, "liveness")
 }
 
+// WantsRecording tells whether the person still is to do so: those who cannot
+// may say so, and a person looks at the session in the end.
+func (s Session) WantsRecording() bool { return s.ActiveLiveness() && !s.Private.NoRecording }
+
+// WithoutRecording lets the person go on without active liveness.
+func (s Session) WithoutRecording(by Actor, now time.Time) (Session, error) {
+	if !s.WantsRecording() {
+		return s, nil
+	}
+	status := s.Status
+	next, err := s.move(upload, by, now, Event{Kind: RecordingDeclined})
+	if err != nil {
+		return s, err
+	}
+	next.Status = status
+	next.Private.NoRecording = true
+	return next, nil
+}
+
 // Challenged gives the person a new challenge, which ends the one before.
 func (s Session) Challenged(c Challenge, by Actor, now time.Time) (Session, error) {
 	switch {
-	case !s.ActiveLiveness():
+	case !s.WantsRecording():
 		return s, ErrInvalid.Say("The session does not ask for active liveness.")
 	case len(s.Private.Challenges) >= MaxChallenges:
 		return s, ErrTooMany.Say("The session has had as many challenges as it can.")

@@ -82,3 +82,32 @@ func TestChallenges(t *testing.T) {
 	}
 	require.ErrorIs(t, err, session.ErrTooMany)
 }
+
+// Who cannot do it goes on with a selfie; that there is no recording is then
+// the engine's to say.
+func TestWithoutRecording(t *testing.T) {
+	b, ctx := setup(t), t.Context()
+	st, err := b.Begin(ctx, b.merchant, session.Request{
+		AnalysisTypes: []string{"liveness"}, Private: session.Private{Liveness: &session.Liveness{Options: "NoDocument"}},
+	}, "", nil)
+	require.NoError(t, err)
+	for range 2 { // twice is once
+		_, err = b.store.Update(ctx, st.ID, func(old session.Session) (session.Session, error) {
+			return old.WithoutRecording(session.Person, now)
+		})
+		require.NoError(t, err)
+	}
+	state, err := b.State(ctx, st.ID)
+	require.NoError(t, err)
+	require.False(t, state.Recording)
+	require.True(t, state.NoDocument)
+	require.Equal(t, []string{session.Selfie}, state.Missing)
+	require.ErrorIs(t, b.challenged(t, st.ID, "x"), session.ErrInvalid)
+	sess, err := b.store.Session(ctx, st.ID)
+	require.NoError(t, err)
+	require.True(t, sess.ActiveLiveness())
+	events, err := b.Events(ctx, st.ID)
+	require.NoError(t, err)
+	require.Equal(t, session.RecordingDeclined, events[len(events)-1].Kind)
+	require.Len(t, events, 2)
+}

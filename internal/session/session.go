@@ -70,6 +70,7 @@ type Private struct {
 	// LivenessKey signs the challenges; sealed once more, so that no export shows it.
 	LivenessKey []byte      `json:"liveness_key,omitempty"`
 	Challenges  []Challenge `json:"challenges,omitempty"`   // of active liveness, by time
+	NoRecording bool        `json:"no_recording,omitempty"` // the person goes on without active liveness
 	OneSided    []string    `json:"one_sided,omitempty"`    // document types of which the front is enough
 	TestOutcome string      `json:"test_outcome,omitempty"` // of a test session; see TestOutcomes
 	Consents    []Consent   `json:"consents,omitempty"`     // that the person gave
@@ -81,6 +82,9 @@ type Liveness struct {
 	Action           string   `json:"action" enum:"Random"`
 	AvailableActions []string `json:"available_actions" enum:"FollowText,MoveTowardsCamera,MoveAwayFromCamera"`
 }
+
+// noDocument is the option of a liveness session that wants no document.
+const noDocument = "NoDocument"
 
 // Consent is that the person agreed to the merchant's text.
 type Consent struct {
@@ -295,7 +299,7 @@ func (s Session) AttemptsLeft() int {
 // Sides are the uploads of a document of the chosen type that the session wants.
 func (s Session) Sides() []string {
 	switch l := s.Private.Liveness; {
-	case l != nil && l.Options == "NoDocument":
+	case l != nil && l.Options == noDocument:
 		return []string{}
 	case l != nil && l.Options == "FrontSide", slices.Contains(s.Private.OneSided, s.DocumentType):
 		return []string{Front}
@@ -316,10 +320,10 @@ func Sides(documentType string) []string {
 // and the face where it is to be looked at.
 func (s Session) Missing() []string {
 	wanted := s.Sides()
-	if slices.Contains(s.AnalysisTypes, "selfie") || (slices.Contains(s.AnalysisTypes, "liveness") && !s.ActiveLiveness()) {
+	if slices.Contains(s.AnalysisTypes, "selfie") || (slices.Contains(s.AnalysisTypes, "liveness") && !s.WantsRecording()) {
 		wanted = append(wanted, Selfie)
 	}
-	if s.ActiveLiveness() {
+	if s.WantsRecording() {
 		wanted = append(wanted, Recording)
 	}
 	return slices.DeleteFunc(wanted, func(side string) bool {

@@ -94,6 +94,7 @@ type State struct {
 	Sides         []string        `json:"sides"`          // uploads that the type wants
 	Missing       []string        `json:"missing"`        // those not uploaded yet
 	Documents     []Document      `json:"documents"`
+	NoDocument    bool            `json:"no_document"`        // only the person is looked at
 	Recording     bool            `json:"recording"`          // active liveness is wanted: a recording that answers a challenge
 	Progress      *Progress       `json:"progress,omitempty"` // while an analysis runs
 	Reasons       []report.Reason `json:"reasons"`            // of the last decision
@@ -129,7 +130,8 @@ func (s Session) StateFor(m merchant.Merchant, p *Progress, now time.Time) State
 		DocumentTypes: set.DocumentTypes, DocumentType: s.DocumentType,
 		Sides: s.Sides(), Missing: s.Missing(), Documents: slices.Clone(s.Documents),
 		Reasons: []report.Reason{}, AttemptsLeft: s.AttemptsLeft(), ExpiresAt: s.ExpiresAt,
-		Recording:    s.ActiveLiveness(),
+		Recording:    s.WantsRecording(),
+		NoDocument:   s.Private.Liveness != nil && s.Private.Liveness.Options == noDocument,
 		FrameOrigins: set.FrameOrigins, Test: s.Test, Settings: set,
 		ConsentWanted: len(set.Legal.Consent) > 0 && !s.consented(set.Legal.ConsentVersion),
 	}
