@@ -92,8 +92,8 @@ var zoneReaders = []struct {
 	{"ppocr3_latin", 22},
 }
 
-// printReaders read everything else that is printed, the best first.
-var printReaders = []string{"ppocr3_latin", "text_rec", "ppocr4_rec"}
+// printReaders read everything else that is printed; see [textread.NewReader].
+var printReaders = [3]string{"text_rec", "ppocr3_latin", "ppocr4_rec"}
 
 // Open loads the models.
 func Open(cfg Config) (*Engine, error) {
@@ -126,16 +126,14 @@ func (e *Engine) load() (err error) {
 		eyes = append(eyes, mrzread.Eye{Recognizer: r, Pitch: z.pitch})
 	}
 	e.zones = mrzread.NewReader(eyes...)
-	var readers []*ocr.Recognizer
-	for _, name := range printReaders {
-		r, err := ocr.NewRecognizer(e.runtime, name)
-		if err != nil {
+	var readers [3]*ocr.Recognizer
+	for i, name := range printReaders {
+		if readers[i], err = ocr.NewRecognizer(e.runtime, name); err != nil {
 			return err
 		}
-		e.name(r)
-		readers = append(readers, r)
+		e.name(readers[i])
 	}
-	e.print = textread.NewReader(readers...)
+	e.print = textread.NewReader(readers[0], readers[1], readers[2])
 	words, err := lexicon.Load()
 	if err != nil {
 		return err
@@ -210,9 +208,9 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 	if o.asked("forgery") {
 		if err := e.genuine(ctx, res, pages, in, o); err != nil {
 			return nil, err
-	authenticity.Into(&res.AnalysisSummary.Document.Checks, res.AnalysisSummary.Forgery, authenticity.Standard)
 		}
 	}
+	authenticity.Into(&res.AnalysisSummary.Document.Checks, res.AnalysisSummary.Forgery, authenticity.Standard)
 	return res, nil
 }
 

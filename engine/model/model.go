@@ -76,7 +76,7 @@ var environment struct {
 type Runtime struct {
 	dir   string
 	slots chan struct{}
-	nets  []*Net
+	nets  map[string]*Net
 }
 
 // Open starts the runtime on the given models folder ("" for the one that
@@ -105,7 +105,7 @@ func Open(dir string, parallel int) (*Runtime, error) {
 		}
 	}
 	environment.users++
-	return &Runtime{dir: dir, slots: make(chan struct{}, max(parallel, 1))}, nil
+	return &Runtime{dir: dir, slots: make(chan struct{}, max(parallel, 1)), nets: map[string]*Net{}}, nil
 }
 
 // Close frees every network that the runtime loaded. None may be running.
@@ -114,7 +114,7 @@ func (r *Runtime) Close() error {
 	for _, n := range r.nets {
 		errs = append(errs, n.session.Destroy())
 	}
-	r.nets = nil
+	clear(r.nets)
 	environment.Lock()
 	defer environment.Unlock()
 	if environment.users--; environment.users == 0 {
@@ -141,12 +141,16 @@ type Net struct {
 	slots   chan struct{}
 }
 
-// Load reads the network name + ".onnx", each run of which takes one thread.
+// Load reads the network name + ".onnx", each run of which takes one thread. Who
+// loads it again gets the same one. Networks are loaded one after another.
 func (r *Runtime) Load(name string) (*Net, error) { return r.LoadWide(name, 1) }
 
 // LoadWide is Load for a network that is large and waited for by itself: each
 // run takes so many threads, which sleep in between.
 func (r *Runtime) LoadWide(name string, threads int) (*Net, error) {
+	if n := r.nets[name]; n != nil {
+		return n, nil
+	}
 	path, err := locate(r.dir, name+".onnx")
 	if err != nil {
 		return nil, err
@@ -177,10 +181,10 @@ func (r *Runtime) LoadWide(name string, threads int) (*Net, error) {
 	}
 	sum := sha256.Sum256(data)
 	n := &Net{Name: name, Version: hex.EncodeToString(sum[:6]), session: s, slots: r.slots}
-	r.nets = append(r.nets, n)
 	if n.Meta, err = meta(s); err != nil {
-		return nil, fmt.Errorf("model: %s: %w", name, err)
+		return nil, fmt.Errorf("model: %s: %w", name, errors.Join(err, s.Destroy()))
 	}
+	r.nets[name] = n
 	return n, nil
 }
 

@@ -24,11 +24,13 @@ import (
 // is too much the caller decides.
 func (r *Reader) Expect(ctx context.Context, picture *raster.Gray, v View, line Line, want string) (Line, float64, error) {
 	l := line.Box.line()
-	lat, err := lattice(ctx, r.eyes[0], picture, l.Through(v.ToPicture))
+	here := l.Through(v.ToPicture)
+	with := r.eyes(here.Height)[0]
+	lat, err := lattice(ctx, with, picture, here)
 	if err != nil {
 		return line, math.Inf(1), err
 	}
-	found, loss := expect(lat, edgesOf(want, r.spelled))
+	found, loss := expect(lat, edgesOf(want, with.spelled))
 	if math.IsInf(loss, 1) {
 		return line, loss, nil
 	}

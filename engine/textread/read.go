@@ -18,13 +18,30 @@ import (
 // Reader reads lines with one recogniser, and asks others where that one doubts.
 // It is safe for concurrent use.
 type Reader struct {
-	eyes    []*ocr.Recognizer
-	spelled map[string][]int // the symbols of the first, by what a zone writes for them
+	letters, soft, others eye
 }
 
-// NewReader returns a reader that sees through the recognisers, the best first.
-func NewReader(eyes ...*ocr.Recognizer) *Reader {
-	return &Reader{eyes, spellings(eyes[0].Symbols())}
+// eye is a recogniser with its symbols by what a zone writes for them.
+type eye struct {
+	*ocr.Recognizer
+	spelled map[string][]int
+}
+
+// NewReader returns a reader that sees through three recognisers: one that knows
+// the letters of every script that is read, and is quick; one that makes out soft
+// print best, in Latin; and one for other scripts.
+func NewReader(letters, soft, others *ocr.Recognizer) *Reader {
+	see := func(r *ocr.Recognizer) eye { return eye{r, spellings(r.Symbols())} }
+	return &Reader{see(letters), see(soft), see(others)}
+}
+
+// eyes are the recognisers in the order in which they are asked for a line so
+// many pixels high.
+func (r *Reader) eyes(height float64) []eye {
+	if height < sharp {
+		return []eye{r.soft, r.letters, r.others}
+	}
+	return []eye{r.letters, r.soft, r.others}
 }
 
 const (
@@ -38,6 +55,8 @@ const (
 	leastLine = 0.5
 	// Where no detector saw text, it has to be this clear.
 	surelyText = 0.85
+	// Lines of fewer pixels from top to bottom are soft.
+	sharp = 16
 	// A line read worse than this is shown to the other recognisers, which have to
 	// be better by the margin.
 	doubt, margin = 0.85, 0.1
@@ -93,7 +112,7 @@ func (r *Reader) otherScripts(ctx context.Context, picture *raster.Gray, v View,
 			continue
 		}
 		g.Go(func() error {
-			again, err := look(ctx, r.eyes[1], picture, l, l.Through(v.ToPicture))
+			again, err := look(ctx, r.letters, picture, l, l.Through(v.ToPicture))
 			if err == nil && other(again) {
 				read[i] = again
 			}
@@ -135,13 +154,14 @@ func (p *Page) Add(l Line) {
 // best reads the line l of the view, which lies at here on the picture, with as
 // many recognisers as it takes.
 func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
-	best, err := look(ctx, r.eyes[0], picture, l, here)
-	for i, eye := range r.eyes[1:] {
+	eyes := r.eyes(here.Height)
+	best, err := look(ctx, eyes[0], picture, l, here)
+	for i, next := range eyes[1:] {
 		if err != nil || best.Confidence >= doubt || i > 0 && best.Confidence >= despair {
 			break
 		}
 		var other Line
-		other, err = look(ctx, eye, picture, l, here)
+		other, err = look(ctx, next, picture, l, here)
 		if other.Confidence > best.Confidence+margin {
 			best = other
 		}
@@ -150,8 +170,8 @@ func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Lin
 }
 
 // look reads the line with one recogniser.
-func look(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, here ocr.Line) (Line, error) {
-	lat, err := lattice(ctx, eye, picture, here)
+func look(ctx context.Context, with eye, picture *raster.Gray, l, here ocr.Line) (Line, error) {
+	lat, err := lattice(ctx, with, picture, here)
 	if err != nil {
 		return Line{}, err
 	}
@@ -159,9 +179,9 @@ func look(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, l, her
 }
 
 // lattice is what a recogniser sees on a line of the picture.
-func lattice(ctx context.Context, eye *ocr.Recognizer, picture *raster.Gray, here ocr.Line) (*ocr.Lattice, error) {
-	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(eye.Height)+0.5), eye.Height), widest)
-	return eye.Read(ctx, ocr.Straighten(picture, here, stripPad, w, eye.Height))
+func lattice(ctx context.Context, with eye, picture *raster.Gray, here ocr.Line) (*ocr.Lattice, error) {
+	w := min(max(int((here.Length/here.Height+2*stripPad)*float64(with.Height)+0.5), with.Height), widest)
+	return with.Read(ctx, ocr.Straighten(picture, here, stripPad, w, with.Height))
 }
 
 // compose makes a line of characters that were read in so many steps.

@@ -27,18 +27,18 @@ func shape(text string) string {
 // than the line, and a part of that lies above.
 var taller, above = []float64{0.3, 0.45}, 0.2
 
-// Spell looks at a line for the marks on its letters, which the first
-// recogniser knows few of: the second's reading is taken where it has the same
-// letters but for their marks. The line is returned as it was otherwise.
+// Spell looks at a line for the marks on its letters: what the recogniser that
+// knows them all reads is taken where it has the same letters but for their
+// marks. The line is returned as it was otherwise.
 func (r *Reader) Spell(ctx context.Context, picture *raster.Gray, v View, line Line) (Line, error) {
-	if len(r.eyes) < 2 || line.Script != Latin {
+	if line.Script != Latin {
 		return line, nil
 	}
 	for _, more := range taller {
 		l := line.Box.line()
 		l.Center.Y -= above * more * l.Height
 		l.Height *= 1 + more
-		again, err := look(ctx, r.eyes[1], picture, l, l.Through(v.ToPicture))
+		again, err := look(ctx, r.letters, picture, l, l.Through(v.ToPicture))
 		if err != nil {
 			return line, err
 		}

@@ -30,7 +30,7 @@ func TestShape(t *testing.T) {
 
 // Of the names drawn with marks most are spelled with them, and no letter changes.
 func TestSpell(t *testing.T) {
-	r, det := reader(t, "ppocr3_latin", "text_rec")
+	r, det := reader(t)
 	marked, found := 0, 0
 	for seed := range uint64(8) {
 		d := specimen.New(rand.New(rand.NewPCG(seed, 9)), specimen.Wish{Kind: specimen.Card, Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})

@@ -15,12 +15,9 @@ import (
 	"idproof/specimen"
 )
 
-// reader opens a reader that sees through the named recognisers, or the Latin one.
-func reader(t testing.TB, names ...string) (*Reader, *ocr.Detector) {
+// reader opens the engine's reader, and a detector.
+func reader(t testing.TB) (*Reader, *ocr.Detector) {
 	t.Helper()
-	if len(names) == 0 {
-		names = []string{"ppocr3_latin"}
-	}
 	rt, err := model.Open("", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -34,15 +31,13 @@ func reader(t testing.TB, names ...string) (*Reader, *ocr.Detector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var eyes []*ocr.Recognizer
-	for _, name := range names {
-		e, err := ocr.NewRecognizer(rt, name)
-		if err != nil {
+	var eyes [3]*ocr.Recognizer
+	for i, name := range []string{"text_rec", "ppocr3_latin", "ppocr4_rec"} {
+		if eyes[i], err = ocr.NewRecognizer(rt, name); err != nil {
 			t.Fatal(err)
 		}
-		eyes = append(eyes, e)
 	}
-	return NewReader(eyes...), d
+	return NewReader(eyes[0], eyes[1], eyes[2]), d
 }
 
 func licence(seed uint64) (specimen.Document, *raster.Image) {

@@ -14,9 +14,10 @@ import (
 
 // Upright returns the direction in which the text of a picture reads, in
 // radians clockwise from the x axis, by reading some lines both ways; and how
-// much better they read that way than the other, from 0 (no telling) to 1.
+// much better they read that way than the other, from 0 (no telling) to 1. It
+// reads no more lines once they agree.
 func (r *Reader) Upright(ctx context.Context, im *raster.Gray, lines []ocr.Line) (angle, margin float64, err error) {
-	const enough = 6
+	const most, atOnce, clear = 6, 2, 0.25
 	tilt := ocr.Tilt(lines)
 	var tried []ocr.Line
 	for _, l := range lines {
@@ -38,28 +39,44 @@ func (r *Reader) Upright(ctx context.Context, im *raster.Gray, lines []ocr.Line)
 		}
 		return 1
 	})
-	tried = tried[:min(enough, len(tried))]
-	vote := make([]float64, len(tried))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, l := range tried {
-		g.Go(func() error {
-			there, err := look(ctx, r.eyes[0], im, l, l)
-			if err != nil {
-				return err
-			}
-			back, err := look(ctx, r.eyes[0], im, l.Flip(), l.Flip())
-			vote[i] = there.Confidence - back.Confidence
-			return err
-		})
+	tried = tried[:min(most, len(tried))]
+	var sum float64
+	read := 0
+	for ; read < len(tried); read += atOnce {
+		some := tried[read:min(read+atOnce, len(tried))]
+		votes, err := r.votes(ctx, im, some)
+		if err != nil {
+			return 0, 0, fmt.Errorf("textread: %w", err)
+		}
+		for _, v := range votes {
+			sum += v
+		}
+		if len(some) == atOnce && (slices.Min(votes) > clear || slices.Max(votes) < -clear) {
+			read += len(some)
+			break
+		}
 	}
-	if err := g.Wait(); err != nil {
-		return 0, 0, fmt.Errorf("textread: %w", err)
-	}
-	for _, v := range vote {
-		margin += v / float64(len(vote))
-	}
+	margin = sum / float64(min(read, len(tried)))
 	if margin < 0 {
 		return tilt + math.Pi, -margin, nil
 	}
 	return tilt, margin, nil
+}
+
+// votes are how much better each line reads as it stands than turned around.
+func (r *Reader) votes(ctx context.Context, im *raster.Gray, lines []ocr.Line) ([]float64, error) {
+	votes := make([]float64, len(lines))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, l := range lines {
+		g.Go(func() error {
+			there, err := look(ctx, r.letters, im, l, l)
+			if err != nil {
+				return err
+			}
+			back, err := look(ctx, r.letters, im, l.Flip(), l.Flip())
+			votes[i] = there.Confidence - back.Confidence
+			return err
+		})
+	}
+	return votes, g.Wait()
 }
