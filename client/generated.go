@@ -72,6 +72,26 @@ type Branding struct {
 	SupportURL string `json:"support_url,omitempty"`
 }
 
+// Camera is what the API describes by that name.
+type Camera struct {
+	FrameRate float64 `json:"frame_rate"`
+	Height    int64   `json:"height"`
+	Jitter    float64 `json:"jitter"`
+	Virtual   bool    `json:"virtual"`
+	Width     int64   `json:"width"`
+}
+
+// ChallengeResponse is what the API describes by that name.
+type ChallengeResponse struct {
+	Actions    []string    `json:"actions"` // To be done in this order, back in the middle after each; left and right are the person's own
+	Errors     []ErrorItem `json:"errors"`
+	ExpiresAt  time.Time   `json:"expires_at"`
+	IntervalMs int64       `json:"interval_ms"` // Time between two frames
+	MaxBytes   int64       `json:"max_bytes"`   // Bytes of one frame
+	MaxFrames  int64       `json:"max_frames"`  // Frames of one part
+	Token      string      `json:"token"`       // Comes back with every part of the recording
+}
+
 // Check is what the API describes by that name.
 type Check struct {
 	Evidence map[string]any `json:"evidence,omitempty"`
@@ -448,6 +468,12 @@ type Page struct {
 	Width       int64           `json:"width"`
 }
 
+// PartResponse is what the API describes by that name.
+type PartResponse struct {
+	Errors []ErrorItem `json:"errors"`
+	Part   int64       `json:"part"`
+}
+
 // PoliciesResponse is what the API describes by that name.
 type PoliciesResponse struct {
 	Errors  []ErrorItem    `json:"errors"`
@@ -500,6 +526,13 @@ type Reason struct {
 	Code        string `json:"code"`
 	Description string `json:"description"`
 	Retryable   bool   `json:"retryable"`
+}
+
+// RecordingRequest is what the API describes by that name.
+type RecordingRequest struct {
+	Camera *Camera `json:"camera,omitempty"` // What was noticed of the camera; it warns and decides nothing
+	Parts  int64   `json:"parts"`            // How many were sent
+	Token  string  `json:"token"`            // Of the challenge
 }
 
 // Repair is what the API describes by that name.
@@ -946,6 +979,33 @@ func (c *Client) GetStatus(ctx context.Context, id string, options ...Option) (*
 func (c *Client) CancelSession(ctx context.Context, id string, options ...Option) (*Result, error) {
 	out := new(Result)
 	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/cancel", options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CreateChallenge: ask what the person is to do before the camera. POST /v3/scanning/{id}/challenge.
+func (c *Client) CreateChallenge(ctx context.Context, id string, options ...Option) (*ChallengeResponse, error) {
+	out := new(ChallengeResponse)
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/challenge", options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AddFrames: send a part of the recording. POST /v3/scanning/{id}/challenge/frames.
+func (c *Client) AddFrames(ctx context.Context, id string, document io.Reader, options ...Option) (*PartResponse, error) {
+	out := new(PartResponse)
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/challenge/frames", document: document, options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// FinishRecording: end the recording. POST /v3/scanning/{id}/challenge/recording.
+func (c *Client) FinishRecording(ctx context.Context, id string, in RecordingRequest, options ...Option) (*Result, error) {
+	out := new(Result)
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/challenge/recording", body: in, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-chi/httprate"
 
+	"idproof/internal/liveness"
 	"idproof/internal/merchant"
 	"idproof/internal/session"
 	"idproof/internal/webhook"
@@ -42,6 +43,7 @@ func (c Config) Validate() error {
 // Deps are what the API needs; all of it.
 type Deps struct {
 	Sessions  *session.Service
+	Liveness  *liveness.Service
 	Merchants merchant.Store
 	Webhooks  *webhook.Log
 	Log       *slog.Logger

@@ -189,6 +189,7 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 	a.add(h, secret, image, a.image)
 
 	a.privacyRoutes(h, op)
+	a.livenessRoutes(h, op)
 	read(a, h, secret, op("get-result", "", "/{id}", "Get the result"), a.result)
 	read(a, h, secret, op("get-status", "", "/{id}/analysisStatus", "Get the status of the session and its analyses"), a.status)
 	read(a, h, secret, op("list-analyses", "", "/{id}/analyses", "List the analyses"), a.status)

@@ -15,6 +15,7 @@
 //	            brand.css   the merchant's colour
 //	            document    choose the type of document
 //	            front, back, selfie  give a picture
+//	            liveness    move as asked before the camera
 //	            pictures    look at all pictures before they are checked
 //	            check       wait for the analysis
 //	            result      outcome, and the way back
@@ -82,6 +83,8 @@ type Options struct {
 	// BaseURL is the public address, without a slash at the end. With https
 	// cookies are for encrypted connections only.
 	BaseURL string
+	// Liveness takes recordings. Nil: no session may ask for one.
+	Liveness Liveness
 	// Messages sends links to phones. Nil: that is not offered.
 	Messages Messages
 	// Now is the clock. Nil is [time.Now].
@@ -97,6 +100,7 @@ type Messages interface {
 type handler struct {
 	sessions Sessions
 	log      *slog.Logger
+	liveness Liveness
 	secure   bool
 	now      func() time.Time
 	messages Messages
@@ -126,7 +130,7 @@ func New(s Sessions, o Options) (http.Handler, error) {
 		return nil, err
 	}
 	h := &handler{
-		sessions: s, log: o.Log, secure: base.Scheme == "https", now: o.Now,
+		sessions: s, liveness: o.Liveness, log: o.Log, secure: base.Scheme == "https", now: o.Now,
 		messages: o.Messages, sent: newTally(messagesEach, messagesLife),
 		catalog: catalog, pages: pages, assets: assets,
 	}
@@ -159,6 +163,9 @@ func (h *handler) routes() http.Handler {
 	for path, side := range sides {
 		mux.HandleFunc("GET /verify/{id}/"+string(path), h.visit(h.showUpload(side)))
 		mux.HandleFunc("POST /verify/{id}/"+string(path), h.visit(h.upload(side)))
+	}
+	if h.liveness != nil {
+		h.livenessRoutes(mux)
 	}
 	mux.HandleFunc("GET /verify/{id}/check", h.visit(h.showCheck))
 	mux.HandleFunc("POST /verify/{id}/check", h.visit(h.submit))

@@ -67,6 +67,9 @@ func (h *handler) renderResult(w http.ResponseWriter, r *http.Request, v *visit)
 	out.Change = !st.Closed && len(st.DocumentTypes) > 1
 	if asksAgain(st) {
 		out.Retry, out.Attempts = v.at(review(st)), st.AttemptsLeft
+		if faceAlone(st) {
+			out.Retry = v.at(pageLiveness) + "?again"
+		}
 	}
 	if asksAgain(st) || st.Status == report.Declined {
 		out.Reasons = reasonTexts(v.locale, st.Reasons)

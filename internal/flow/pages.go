@@ -28,7 +28,7 @@ func loadPages() (pages, error) {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	all := pages{}
-	for _, name := range []string{"welcome", "device", "document", "upload", "pictures", "check", "result", "cancel", "notice"} {
+	for _, name := range []string{"welcome", "device", "document", "upload", "liveness", "pictures", "check", "result", "cancel", "notice"} {
 		t, err := shared.Clone()
 		if err == nil {
 			_, err = t.ParseFS(pageFiles, "pages/"+name+".html")

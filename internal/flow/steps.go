@@ -41,23 +41,31 @@ func sidePage(side string) page {
 		return pageBack
 	case selfie:
 		return pageSelfie
+	case recording:
+		return pageLiveness
 	}
 	return pageFront
 }
 
 // wanted are the pictures that the session asks for, in order: the sides of the
-// document, then the face where that is to be looked at.
+// document, then the face where that is to be looked at, then the movements.
 func wanted(st *session.State) []string {
 	all := slices.Clone(st.Sides)
-	if asksFace(st) {
+	if asksSelfie(st) {
 		all = append(all, selfie)
+	}
+	if st.Recording {
+		all = append(all, recording)
 	}
 	return all
 }
 
 // asksFace tells whether the person is to show their face.
-func asksFace(st *session.State) bool {
-	return slices.Contains(st.AnalysisTypes, "selfie") || slices.Contains(st.AnalysisTypes, "liveness")
+func asksFace(st *session.State) bool { return asksSelfie(st) || st.Recording }
+
+// asksSelfie tells whether they are to do so with one picture.
+func asksSelfie(st *session.State) bool {
+	return slices.Contains(st.AnalysisTypes, "selfie") || (slices.Contains(st.AnalysisTypes, "liveness") && !st.Recording)
 }
 
 // missing are the wanted pictures that are not there.
@@ -68,7 +76,7 @@ func missing(st *session.State) []string {
 // current is the page where a session stands:
 //
 //	no type chosen                     document
-//	a picture is missing               front, back, selfie
+//	a picture is missing               front, back, selfie, liveness
 //	all there, analysis not started    pictures; the picture itself when there is only one
 //	analysis running                   check
 //	asked for better pictures          result, with "take a new picture"
@@ -82,7 +90,7 @@ func current(st *session.State) page {
 	if running(st) {
 		return pageCheck
 	}
-	if st.DocumentType == "" {
+	if !chosen(st) {
 		return pageDocument
 	}
 	if m := missing(st); len(m) > 0 {
@@ -115,12 +123,16 @@ func asksAgain(st *session.State) bool {
 // button and old tabs work where they make sense.
 func allowed(p page, st *session.State) bool {
 	switch p {
-	case pageWelcome, pageDevice, pageDocument, pageCancel:
+	case pageWelcome, pageDevice, pageCancel:
 		return !st.Closed && !running(st)
+	case pageDocument:
+		return !st.Closed && !running(st) && !st.NoDocument
 	case pageFront, pageBack, pageSelfie:
-		return !st.Closed && !running(st) && st.DocumentType != "" && slices.Contains(wanted(st), sides[p])
+		return !st.Closed && !running(st) && chosen(st) && slices.Contains(wanted(st), sides[p])
+	case pageLiveness:
+		return !st.Closed && !running(st) && chosen(st) && st.Recording
 	case pagePictures:
-		return !st.Closed && !running(st) && st.DocumentType != "" && len(missing(st)) == 0 && review(st) == p
+		return !st.Closed && !running(st) && chosen(st) && len(missing(st)) == 0 && review(st) == p
 	case pageLeave:
 		return st.Closed && st.ReturnURL != ""
 	default:

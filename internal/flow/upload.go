@@ -46,7 +46,7 @@ func art(documentType string, p page) string {
 	switch p {
 	case pageBack:
 		return "back"
-	case pageSelfie:
+	case pageSelfie, pageLiveness:
 		return "face"
 	}
 	return documentType
@@ -55,7 +55,7 @@ func art(documentType string, p page) string {
 // resume leads to where the session is; to the welcome before anything was done.
 func (h *handler) resume(w http.ResponseWriter, r *http.Request, v *visit) {
 	p := current(&v.state)
-	if p == pageDocument && !v.begun {
+	if !v.begun && (p == pageDocument || (v.state.NoDocument && len(v.state.Documents) == 0)) {
 		p = pageWelcome
 	}
 	http.Redirect(w, r, v.at(p), http.StatusSeeOther)

@@ -201,8 +201,28 @@ var rules = []rule{
 		true,
 		func(in Input) bool {
 			s := in.Report.AnalysisSummary.Liveness
-			return in.asked("liveness") && s != nil && s.Result != report.Live
+			return in.asked("liveness") && s != nil && s.Result != report.Live && recorded[s.Reason] == "" && s.Reason != noRecording
 		},
+	},
+	{
+		"LIVENESS_UNUSABLE", "The recording before the camera is too short, has gaps, or loses sight of the face.",
+		true,
+		func(in Input) bool { return in.recording() == "LIVENESS_UNUSABLE" },
+	},
+	{
+		"LIVENESS_ACTION_MISSED", "A movement that was asked for before the camera was not seen, or another one was.",
+		true,
+		func(in Input) bool { return in.recording() == "LIVENESS_ACTION_MISSED" },
+	},
+	{
+		"LIVENESS_PERSON_DIFFERS", "The recording shows more than one person, or another than the selfie or the document.",
+		false,
+		func(in Input) bool { return in.recording() == "LIVENESS_PERSON_DIFFERS" },
+	},
+	{
+		"LIVENESS_REFUSED", "The recording was not made by a camera at that time: pictures repeat, stand still, jump or come too late.",
+		false,
+		func(in Input) bool { return in.recording() == "LIVENESS_REFUSED" },
 	},
 	{
 		"FORGERY_SUSPECTED", "Some things about the pictures are as on forgeries; see the indicators.",
@@ -222,7 +242,10 @@ var rules = []rule{
 	{
 		"LIVENESS_NOT_PERFORMED", "The liveness check was asked for and was not performed.",
 		false,
-		func(in Input) bool { return in.asked("liveness") && in.Report.AnalysisSummary.Liveness == nil },
+		func(in Input) bool {
+			s := in.Report.AnalysisSummary.Liveness
+			return in.asked("liveness") && (s == nil || s.Reason == noRecording)
+		},
 	},
 	{
 		"FORGERY_NOT_PERFORMED", "The forgery detection was asked for and was not performed.",
@@ -234,6 +257,33 @@ var rules = []rule{
 		false,
 		func(Input) bool { return false }, // see Failed
 	},
+}
+
+// recorded says which reason a refused recording of active liveness leads to.
+var recorded = map[string]string{
+	"too_few_frames":     "LIVENESS_UNUSABLE",
+	"face_lost":          "LIVENESS_UNUSABLE",
+	"token_expired":      "LIVENESS_UNUSABLE",
+	"action_not_shown":   "LIVENESS_ACTION_MISSED",
+	"identity_changed":   "LIVENESS_PERSON_DIFFERS",
+	"not_the_selfie":     "LIVENESS_PERSON_DIFFERS",
+	"not_the_portrait":   "LIVENESS_PERSON_DIFFERS",
+	"token_invalid":      "LIVENESS_REFUSED",
+	"challenge_replayed": "LIVENESS_REFUSED",
+	"frames_reordered":   "LIVENESS_REFUSED",
+	"frames_frozen":      "LIVENESS_REFUSED",
+	"timing_impossible":  "LIVENESS_REFUSED",
+}
+
+// noRecording is the reason of a challenge that nobody answered.
+const noRecording = "no_recording"
+
+// recording is the reason that the recording leads to; "" where there is none.
+func (in Input) recording() string {
+	if s := in.Report.AnalysisSummary.Liveness; s != nil && in.asked("liveness") {
+		return recorded[s.Reason]
+	}
+	return ""
 }
 
 // face is how the comparison with the selfie ended; "" where it was not asked for or not made.
@@ -250,6 +300,13 @@ func (in Input) forgery() string {
 		return s.Score
 	}
 	return ""
+}
+
+// suspectedByHistory tells whether other sessions are what makes the pictures
+// suspicious. That can be wrong about innocent people, so a person looks.
+func (in Input) suspectedByHistory() bool {
+	s := in.Report.AnalysisSummary.Forgery
+	return s != nil && s.PictureRiskScore != nil
 }
 
 // Finding is one thing that was looked at, and what the policy makes of it.
@@ -294,6 +351,9 @@ func Explain(in Input) Explanation {
 		action := Ignore
 		if r.applies != nil {
 			f := Finding{Code: r.Code, Text: r.Text, Applies: r.applies(in), Action: in.Config.action(r.Code), Retryable: r.Retryable}
+			if r.Code == "FORGERY_SUSPECTED" && in.suspectedByHistory() {
+				f.Action = lesser(f.Action, Review)
+			}
 			e.Findings = append(e.Findings, f)
 			if f.Applies {
 				action = f.Action
@@ -302,13 +362,6 @@ func Explain(in Input) Explanation {
 		for _, f := range checks {
 			if f.Code == r.Code {
 				f.Text, f.Retryable = r.Text, r.Retryable
-// suspectedByHistory tells whether other sessions are what makes the pictures
-// suspicious. That can be wrong about innocent people, so a person looks.
-func (in Input) suspectedByHistory() bool {
-	s := in.Report.AnalysisSummary.Forgery
-	return s != nil && s.PictureRiskScore != nil
-}
-
 				e.Findings = append(e.Findings, f)
 				action = graver(action, f.Action)
 			}
@@ -347,13 +400,11 @@ var groups = []struct {
 	{"data_consistency", "DATA_INCONSISTENT", func(c report.Checks) []report.Check { return c.DataConsistency }},
 	{"data_comparison", "EXPECTED_DIFFERS", func(c report.Checks) []report.Check { return c.DataComparison }},
 	{"visual_authenticity", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.VisualAuthenticity }},
+	{"compromised_document", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.CompromisedDocument }},
 }
 
 // checks are the findings of the checks that no rule of their own speaks of:
 // those have the zone and the expiry.
-			if r.Code == "FORGERY_SUSPECTED" && in.suspectedByHistory() {
-				f.Action = lesser(f.Action, Review)
-			}
 func (in Input) checks() (all []Finding) {
 	if in.Report.AnalysisSummary.Document == nil {
 		return nil
@@ -366,6 +417,8 @@ func (in Input) checks() (all []Finding) {
 			own := in.Config.check(g.name, c.Name)
 			f := Finding{Code: g.code, Check: c.Name, Outcome: c.Result, Score: c.Score, Reason: c.Reason, Applies: c.Result != report.Passed}
 			switch {
+			case c.Result == report.NotPerformed && (c.Reason == report.NotAskedFor || c.Reason == report.NotAvailable):
+				f.Code, f.Applies, f.Action = "CHECK_NOT_PERFORMED", false, Ignore // nobody could have wanted it
 			case c.Result == report.NotPerformed:
 				f.Code = "CHECK_NOT_PERFORMED"
 				f.Action = cmp.Or(own.NotPerformed, in.Config.action(f.Code))
@@ -400,7 +453,6 @@ func compares(check string) bool {
 func Failed() report.Decision { return decision(rules[len(rules)-1], report.Failed, "none") }
 
 // Forced is the decision that a test asks for: one with the reason of that code,
-	{"compromised_document", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.CompromisedDocument }},
 // if there is one.
 func Forced(result report.Status, code string) report.Decision {
 	i := slices.IndexFunc(rules, func(r rule) bool { return r.Code == code })
@@ -417,8 +469,6 @@ func decision(r rule, result report.Status, by string) report.Decision {
 // sameCountry compares a code of the settings with one that is printed: ICAO
 // prints D for Germany, and some write two letters.
 func sameCountry(a, b string) bool {
-			case c.Result == report.NotPerformed && (c.Reason == report.NotAskedFor || c.Reason == report.NotAvailable):
-				f.Code, f.Applies, f.Action = "CHECK_NOT_PERFORMED", false, Ignore // nobody could have wanted it
 	return a == b || countryOf(a) != "" && countryOf(a) == countryOf(b)
 }
 

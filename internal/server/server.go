@@ -21,6 +21,7 @@ import (
 	"idproof/internal/config"
 	"idproof/internal/demo"
 	"idproof/internal/flow"
+	"idproof/internal/liveness"
 	"idproof/internal/merchant"
 	"idproof/internal/session"
 	"idproof/internal/sms"
@@ -90,13 +91,14 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	if err != nil {
 		return nil, err
 	}
-	pages, err := flow.New(s.sessions, flow.Options{Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
+	recordings := liveness.New(s.store, s.blobs, d.Now)
+	pages, err := flow.New(s.sessions, flow.Options{Liveness: recordings, Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	deps := api.Deps{
-		Sessions: s.sessions, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Log: d.Log, Version: d.Version,
+		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Log: d.Log, Version: d.Version,
 	}
 	if s.peers != nil {
 		deps.Counter = s.peers.Counter

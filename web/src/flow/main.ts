@@ -1,12 +1,15 @@
 import "./style.css";
+import "../liveness/style.css";
 import { longDate, regional } from "./dates";
 import { EmbedElement } from "./embed-element";
 import { HandoffElement } from "./handoff-element";
+import { LivenessElement } from "../liveness/liveness-element";
 import { SessionElement } from "./session-element";
 import { UploadElement } from "./upload-element";
 
 // Upload first: the session looks inside itself for a running one.
 customElements.define("idp-upload", UploadElement);
+customElements.define("idp-liveness", LivenessElement);
 customElements.define("idp-session", SessionElement);
 customElements.define("idp-embed", EmbedElement);
 customElements.define("idp-handoff", HandoffElement);

@@ -1,5 +1,6 @@
 import { destination, forward, type Live } from "./live";
-import { UploadElement } from "./upload-element";
+import type { LivenessElement } from "../liveness/liveness-element";
+import type { UploadElement } from "./upload-element";
 import { watch } from "./watch";
 
 /**
@@ -39,8 +40,7 @@ export class SessionElement extends HTMLElement {
   }
 
   private heard(live: Live): void {
-    const upload = this.querySelector("idp-upload");
-    const busy = upload instanceof UploadElement && upload.busy;
+    const busy = [...this.querySelectorAll("idp-upload, idp-liveness")].some((e) => (e as UploadElement | LivenessElement).busy);
     const revision = this.getAttribute("revision") ?? "";
     const follow = this.hasAttribute("follow");
     const url = destination({ path: window.location.pathname, revision, busy, follow }, live);
