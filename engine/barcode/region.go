@@ -68,6 +68,7 @@ func regions(g *raster.Gray, side float64) []region {
 	for i := range out {
 		out[i].refine(g)
 	}
+	out = slices.DeleteFunc(out, func(r region) bool { return r.dark(g) < leastBars })
 	slices.SortStableFunc(out, func(a, b region) int { return cmp.Compare(b.weight, a.weight) })
 	return out[:min(len(out), mostRegions)]
 }
@@ -169,4 +170,55 @@ func (r *region) refine(g *raster.Gray) {
 	if xx+yy > 0 {
 		r.angle = math.Atan2(2*xy, xx-yy) / 2
 	}
+}
+
+// A symbol has at least so many bars: three characters of Code 39 have 15, the
+// shortest Code 128 has 13, a row of PDF417 20; some may blur into others.
+const leastBars = 10
+
+// dark counts the dark bars that a line across the region meets: the median of
+// several lines.
+func (r *region) dark(g *raster.Gray) int {
+	const (
+		lines   = 5
+		widest  = 1600 // samples
+		beyond  = 1.1  // of the width
+		swing   = 0.2  // of the contrast of the line counts as a bar's edge,
+		atLeast = 16.0 // and so many grey levels
+	)
+	n := min(int(r.w*beyond), widest)
+	if n < leastBars {
+		return 0
+	}
+	sn, cs := math.Sincos(r.angle)
+	counts := make([]int, lines)
+	row := make([]float64, n)
+	for k := range counts {
+		v := (float64(k+1)/(lines+1) - 0.5) * r.h
+		for i := range row {
+			u := (float64(i)/float64(n-1) - 0.5) * r.w * beyond
+			x, y := int(r.center.X+u*cs-v*sn), int(r.center.Y+u*sn+v*cs)
+			row[i] = float64(g.Pix[min(max(y, 0), g.H-1)*g.W+min(max(x, 0), g.W-1)])
+		}
+		counts[k] = valleys(row, max(atLeast, swing*(slices.Max(row)-slices.Min(row))))
+	}
+	slices.Sort(counts)
+	return counts[lines/2]
+}
+
+// valleys counts how often a row falls by the swing and rises by it again.
+func valleys(row []float64, swing float64) (n int) {
+	rising, extreme := false, row[0]
+	for _, p := range row {
+		switch {
+		case rising && p < extreme-swing:
+			rising, extreme = false, p
+		case !rising && p > extreme+swing:
+			rising, extreme = true, p
+			n++
+		case rising == (p > extreme):
+			extreme = p
+		}
+	}
+	return n
 }
