@@ -29,7 +29,7 @@ func (c *serveCmd) Run(ctx context.Context, std streams) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, e.Close()) }()
-		d.Engine = e
+		d.Engine, d.Eye = e, e
 	}
 	s, err := server.New(ctx, c.Config, d)
 	if err != nil {

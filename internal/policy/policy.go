@@ -134,7 +134,7 @@ var rules = []rule{
 		true,
 		func(in Input) bool {
 			return len(in.Countries) > 0 && in.Report.Document != nil && in.Report.Document.IssuingCountry != "" &&
-				!slices.ContainsFunc(in.Countries, func(c string) bool { return sameCountry(c, in.Report.Document.IssuingCountry) })
+				!slices.ContainsFunc(in.Countries, func(c string) bool { return SameCountry(c, in.Report.Document.IssuingCountry) })
 		},
 	},
 	{
@@ -466,9 +466,9 @@ func decision(r rule, result report.Status, by string) report.Decision {
 	return report.Decision{Result: result, Policy: by, Reasons: []report.Reason{{Code: r.Code, Description: r.Text, Retryable: r.Retryable}}}
 }
 
-// sameCountry compares a code of the settings with one that is printed: ICAO
+// SameCountry compares a code of the settings with one that is printed: ICAO
 // prints D for Germany, and some write two letters.
-func sameCountry(a, b string) bool {
+func SameCountry(a, b string) bool {
 	return a == b || countryOf(a) != "" && countryOf(a) == countryOf(b)
 }
 

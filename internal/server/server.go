@@ -53,6 +53,7 @@ type Welcome struct {
 // Deps are what the service is given from outside.
 type Deps struct {
 	Engine  analysis.Engine
+	Eye     session.Eye // looks at pictures as they come; nil: only analyses look
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
@@ -83,7 +84,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	}
 	s.sessions = session.NewService(cfg.Session, session.Deps{
 		BaseURL: s.base, Store: s.store, Tokens: s.store, Merchants: s.store, Blobs: s.blobs,
-		Master: s.master, Live: s.live, Now: d.Now,
+		Master: s.master, Live: s.live, Eye: d.Eye, Now: d.Now,
 	})
 
 	// What is seen.

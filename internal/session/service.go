@@ -144,6 +144,8 @@ type Service struct {
 	live      *Live
 	now       func() time.Time
 	uploads   chan struct{} // one for each that is under way
+	eye       Eye
+	looks     chan struct{} // one for each that is under way
 	done      chan struct{}
 	closeOnce sync.Once
 
@@ -151,7 +153,7 @@ type Service struct {
 	retained  time.Time // when Retain last ran
 }
 
-// Deps are what a service needs; all of it.
+// Deps are what a service needs; all of it but the eye.
 type Deps struct {
 	BaseURL   string // no slash at the end
 	Store     Store
@@ -160,6 +162,7 @@ type Deps struct {
 	Blobs     blob.Store
 	Master    *seal.Master
 	Live      *Live
+	Eye       Eye // nil: uploads are not looked at as they come
 	Now       func() time.Time
 }
 
@@ -167,7 +170,8 @@ type Deps struct {
 func NewService(c Config, d Deps) *Service {
 	return &Service{
 		cfg: c, base: d.BaseURL, store: d.Store, tokens: d.Tokens, merchants: d.Merchants,
-		blobs: d.Blobs, master: d.Master, live: d.Live, now: d.Now, uploads: make(chan struct{}, c.Uploads), done: make(chan struct{}),
+		blobs: d.Blobs, master: d.Master, live: d.Live, now: d.Now, uploads: make(chan struct{}, c.Uploads),
+		eye: d.Eye, looks: make(chan struct{}, looksAtOnce), done: make(chan struct{}),
 	}
 }
 

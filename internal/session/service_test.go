@@ -39,6 +39,11 @@ type bundle struct {
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
+	return setupEye(t, nil)
+}
+
+func setupEye(t *testing.T, eye session.Eye) *bundle {
+	t.Helper()
 	b := &bundle{live: session.NewLive(), dir: t.TempDir()}
 	b.clock.Store(&now)
 	master, err := seal.NewMaster()
@@ -55,7 +60,7 @@ func setup(t *testing.T) *bundle {
 	require.NoError(t, b.store.InsertMerchant(t.Context(), b.merchant, "hash"))
 	b.Service = session.NewService(session.Config{MaxUpload: 10_000, Uploads: 2}, session.Deps{
 		BaseURL: "https://id.example", Store: b.store, Tokens: b.store, Merchants: b.store, Blobs: blobs, Master: master,
-		Live: b.live, Now: func() time.Time { return *b.clock.Load() },
+		Live: b.live, Eye: eye, Now: func() time.Time { return *b.clock.Load() },
 	})
 	t.Cleanup(b.Close)
 	return b

@@ -74,6 +74,8 @@ type Private struct {
 	OneSided    []string    `json:"one_sided,omitempty"`    // document types of which the front is enough
 	TestOutcome string      `json:"test_outcome,omitempty"` // of a test session; see TestOutcomes
 	Consents    []Consent   `json:"consents,omitempty"`     // that the person gave
+	Country     string      `json:"country,omitempty"`      // that issued the document, as the person says or a picture shows; ICAO 9303-3
+	Looks       []Look      `json:"looks,omitempty"`        // at uploads as they came
 }
 
 // Liveness says what a liveness session asks for.
@@ -301,7 +303,7 @@ func (s Session) Sides() []string {
 	switch l := s.Private.Liveness; {
 	case l != nil && l.Options == noDocument:
 		return []string{}
-	case l != nil && l.Options == "FrontSide", slices.Contains(s.Private.OneSided, s.DocumentType):
+	case l != nil && l.Options == "FrontSide", slices.Contains(s.Private.OneSided, s.DocumentType), s.bothOnFront():
 		return []string{Front}
 	}
 	return Sides(s.DocumentType)
@@ -327,7 +329,9 @@ func (s Session) Missing() []string {
 		wanted = append(wanted, Recording)
 	}
 	return slices.DeleteFunc(wanted, func(side string) bool {
-		return slices.ContainsFunc(s.Documents, func(d Document) bool { return d.Type == side || (side == Selfie && d.Type == Frame) })
+		return slices.ContainsFunc(s.Documents, func(d Document) bool {
+			return (d.Type == side || (side == Selfie && d.Type == Frame)) && !s.LookAt(d.ID).Poor()
+		})
 	})
 }
 

@@ -105,6 +105,9 @@ type State struct {
 	Test          bool            `json:"test,omitempty"`       // for trying out
 	ConsentWanted bool            `json:"consent_wanted,omitempty"`
 
+	Country string `json:"-"` // that issued the document, as far as known; ICAO 9303-3
+	Looks   []Look `json:"-"` // at Documents, as they came
+
 	// Settings of the merchant that the session keeps, with defaults: branding,
 	// devices, hand-off, gates, legal texts.
 	Settings merchant.Settings `json:"-"`
@@ -137,6 +140,12 @@ func (s Session) StateFor(m merchant.Merchant, p *Progress, now time.Time) State
 	}
 	if st.Merchant == "" {
 		st.Merchant = m.Name
+	}
+	st.Country = s.Private.Country
+	for _, d := range s.Documents {
+		if l := s.LookAt(d.ID); l.Document != "" {
+			st.Looks = append(st.Looks, l)
+		}
 	}
 	if st.Documents == nil {
 		st.Documents = []Document{}
