@@ -46,6 +46,40 @@ type Portrait struct {
 	Match *FaceMatch `json:"match,omitempty"`
 }
 
+// FaceSearch says whether the person of the selfie was seen before by the same
+// merchant. It can be wrong about people who look alike, so nobody is declined
+// for it by itself.
+type FaceSearch struct {
+	Result   string          `json:"result"` // New, SeenBefore, Blocked or NotPossible
+	Searches []FaceSetSearch `json:"searches"`
+}
+
+// Results of a search for a face, the gravest last; a further one is [NotPossible].
+const (
+	FaceNew        = "New"
+	FaceSeenBefore = "SeenBefore"
+	FaceBlocked    = "Blocked"
+)
+
+// FaceSetSearch is a look through the faces of earlier sessions, or through the
+// block list.
+type FaceSetSearch struct {
+	Kind  string `json:"kind"`  // seen or blocked
+	Faces int    `json:"faces"` // that were compared
+	// Threshold is the score from which a face is found, and FalseMatchRate the
+	// part of strangers that reach it: the more faces, the fewer.
+	Threshold      float64    `json:"threshold"`
+	FalseMatchRate float64    `json:"false_match_rate"`
+	Matches        []FaceSeen `json:"matches"` // the most alike first, at most five
+}
+
+// FaceSeen is a face that looks the same.
+type FaceSeen struct {
+	SessionID string  `json:"session_id,omitempty"` // of the earlier session
+	EntryID   string  `json:"entry_id,omitempty"`   // of the entry on the block list
+	Score     float64 `json:"score"`                // as of [FaceMatch]
+}
+
 // LivenessSummary says whether a living person was in front of the camera.
 type LivenessSummary struct {
 	Status Status  `json:"status"`

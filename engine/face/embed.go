@@ -17,7 +17,11 @@ var featurePoints = []raster.Point{
 	{X: 38.2946, Y: 51.6963}, {X: 73.5318, Y: 51.5014}, {X: 56.0252, Y: 71.7366}, {X: 41.5493, Y: 92.3655}, {X: 70.7299, Y: 92.2041},
 }
 
-// Template is what is kept of a face to recognise it: 512 numbers of length 1.
+// TemplateSize is how many numbers a template has.
+const TemplateSize = 512
+
+// Template is what is kept of a face to recognise it: [TemplateSize] numbers of
+// length 1.
 type Template []float32
 
 // Align cuts the face out as the embedding network wants it: upright, 112 by 112

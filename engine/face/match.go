@@ -80,6 +80,14 @@ func Threshold(falseMatchRate float64) float64 { return scoreOf(falseMatchRate) 
 // scoreOf is the score of a false-match rate.
 func scoreOf(rate float64) float64 { return clamp(-12.5*math.Log10(max(rate, 1e-30)), 0, 100) }
 
+// ScoreOf is the score of a similarity.
+func ScoreOf(similarity float64) float64 { return scoreOf(rateOf(similarity)) }
+
+// SimilarityOf is the similarity that a part of strangers reaches.
+func SimilarityOf(rate float64) float64 {
+	return strangersMean + strangersSpread*math.Sqrt2*math.Erfinv(1-2*clamp(rate, 1e-15, 0.5))
+}
+
 // rateOf is the part of strangers at least this similar.
 func rateOf(similarity float64) float64 {
 	return math.Erfc((similarity-strangersMean)/strangersSpread/math.Sqrt2) / 2
