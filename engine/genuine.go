@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"idproof/engine/fingerprint"
 	"idproof/engine/forgery"
 	"idproof/report"
 )
@@ -23,6 +24,7 @@ func (e *Engine) genuine(ctx context.Context, res *report.Result, pages []*page,
 			return fmt.Errorf("engine: forgery: %w", err)
 		}
 		parts = append(parts, a)
+		res.AnalysisSummary.Document.Pages[p.index].Print = fingerprint.Of(p.Image).Bytes()
 		res.Steps = append(res.Steps, report.Step{Name: "forgery", Page: p.index, Seconds: time.Since(start).Seconds()})
 	}
 	all := forgery.Merge(parts...)

@@ -225,6 +225,9 @@ type Page struct {
 	Orientation *int `json:"orientation,omitempty"`
 	// Text is all that is printed on the page, in reading order.
 	Text []TextLine `json:"text,omitempty"`
+	// Print tells whether the same picture is seen again; see package fingerprint.
+	// It is made for a forgery detection only, and never leaves.
+	Print []byte `json:"-"`
 }
 
 // Quad is a region: corners top-left, top-right, bottom-right, bottom-left in

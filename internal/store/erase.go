@@ -41,7 +41,7 @@ func forgetAll(ctx context.Context, tx bun.Tx, s session.Session) error {
 	if _, err := tx.NewDelete().Model((*resultRow)(nil)).Where("analysis_id IN (?)", analyses).Exec(ctx); err != nil {
 		return err
 	}
-	for _, model := range []any{(*deliveryRow)(nil), (*tokenRow)(nil), (*idempotencyRow)(nil)} { // attempts go with their delivery
+	for _, model := range []any{(*deliveryRow)(nil), (*tokenRow)(nil), (*idempotencyRow)(nil), (*traceRow)(nil)} { // attempts go with their delivery, tokens with their trace
 		if _, err := tx.NewDelete().Model(model).Where("session_id = ?", s.ID).Exec(ctx); err != nil {
 			return err
 		}

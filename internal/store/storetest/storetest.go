@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"idproof/internal/gallery"
+	"idproof/internal/history"
 	"idproof/internal/merchant"
 	"idproof/internal/seal"
 	"idproof/internal/session"
@@ -28,6 +30,8 @@ type Store interface {
 	session.Store
 	session.Tokens
 	merchant.Store
+	history.Store
+	gallery.Store
 	Events(ctx context.Context, sessionID string) ([]session.Event, error)
 	Forget(ctx context.Context, now time.Time) error
 	OnEvent(hooks ...store.Hook)
@@ -93,6 +97,8 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 		{"what is erased is gone", testErase},
 		{"what is due", testDue},
 		{"receivers that fail", testEndpoints},
+		{"faces", testGallery},
+		{"traces of what was seen", testTraces},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, setup(t)) })
 	}
