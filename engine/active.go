@@ -44,18 +44,26 @@ type seen struct {
 	best   *sitter // of the frame that looks most straight into the camera
 }
 
-// watch measures every shot. Where most cannot show a face any more it stops,
-// for frames without one cost the most and change nothing.
-func (e *Engine) watch(ctx context.Context, shots []Shot) (*seen, error) {
+// watch measures every shot. Of a recording that is refused for its times alone
+// nothing is measured. Where most cannot
+// show a face any more it stops, for frames without one cost the most and change
+// nothing.
+func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
+	shots := rec.Shots
 	frames := make([]liveness.Frame, len(shots))
+	for i, s := range shots {
+		frames[i] = liveness.Frame{At: s.At, Received: s.Received, Digest: sha256.Sum256(s.Data)}
+	}
 	var without atomic.Int64
 	var mu sync.Mutex
 	best, turn := &sitter{Subject: &face.Subject{Reason: face.ReasonNoFace}}, math.Inf(1)
+	if rec.Challenge.Arrived(frames) != nil {
+		return &seen{frames, best}, nil
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.NumCPU())
 	for i, s := range shots {
 		g.Go(func() error {
-			frames[i] = liveness.Frame{At: s.At, Received: s.Received, Digest: sha256.Sum256(s.Data)}
 			if 3*int(without.Load()) > len(shots)+3 {
 				return ctx.Err()
 			}

@@ -35,7 +35,7 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 	active := o.Recording != nil && o.asked("liveness")
 	if active && len(o.Recording.Shots) > 0 {
 		g.Go(func() (err error) {
-			watched, err = e.watch(both, o.Recording.Shots)
+			watched, err = e.watch(both, o.Recording)
 			return err
 		})
 	}
@@ -44,6 +44,9 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 	}
 	if o.asked("selfie") {
 		res.AnalysisSummary.Selfie = compared(portrait, selfie)
+	}
+	if o.Face != nil && selfie.Template != nil {
+		o.Face(selfie.Template, e.faces.Model())
 	}
 	if o.asked("liveness") {
 		judged := selfie
@@ -195,4 +198,22 @@ func (e *Engine) alive(ctx context.Context, s *sitter) (*report.LivenessSummary,
 		out.Checks = append(out.Checks, check)
 	}
 	return out, nil
+}
+
+// Face returns the template of the most prominent face of a picture and the
+// version of the network that made it, or why there is none: a reason of package
+// face. The error is only for a cancelled context or a broken engine.
+func (e *Engine) Face(ctx context.Context, picture []byte) (t face.Template, model, reason string, err error) {
+	got, err := e.decoder.Decode(ctx, picture, e.limits)
+	if ctx.Err() != nil {
+		return nil, "", "", ctx.Err()
+	}
+	if err != nil {
+		return nil, "", face.ReasonUnreadable, nil //nolint:nilerr // that it cannot be read is the answer
+	}
+	s, err := e.faces.Subject(ctx, got[0].Image)
+	if err != nil {
+		return nil, "", "", fmt.Errorf("engine: face: %w", err)
+	}
+	return s.Template, e.faces.Model(), s.Reason, nil
 }

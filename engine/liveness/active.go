@@ -176,6 +176,10 @@ const (
 	clockSlack   = 3 * time.Second         // of the page's clock over the whole stream
 	stillNoise   = 1e-6                    // change of measurements that a camera never stays below
 	mostFrozen   = 0.5                     // part of frames that may repeat the one before
+	turnsBack    = 600 * time.Millisecond  // in which nobody goes there and back
+	toAndFro     = 8.0                     // degrees of a movement that is no tremble
+	nearAndFar   = 0.1                     // the same of the size, as a part of it
+	mostJerks    = 0.08                    // part of frames after which a head may turn back at once
 )
 
 // Evidence says when each action was seen.
@@ -208,7 +212,7 @@ func (c *Challenges) Verify(token, session string, frames []Frame, selfie face.T
 // selfie, and all frames are compared with the most frontal one among them. The
 // error is one of the package's; the evidence holds what was seen until then.
 func (ch *Challenge) Check(frames []Frame, selfie face.Template) ([]Evidence, error) {
-	if err := timing(ch, frames); err != nil {
+	if err := ch.Arrived(frames); err != nil {
 		return nil, err
 	}
 	if err := moving(frames); err != nil {
@@ -231,10 +235,38 @@ func (ch *Challenge) Check(frames []Frame, selfie face.Template) ([]Evidence, er
 	return acted(ch, frames)
 }
 
+// Arrived is the part of [Challenge.Check] that needs no look at the pictures:
+// only times and digests.
+func (ch *Challenge) Arrived(frames []Frame) error {
+	if err := timing(ch, frames); err != nil {
+		return err
+	}
+	same := 0
+	seen := map[[32]byte]int{}
+	for i, f := range frames {
+		if j, ok := seen[f.Digest]; ok && j != i-1 {
+			return ErrOrder // an earlier frame came again
+		}
+		seen[f.Digest] = i
+		if i > 0 && f.Digest == frames[i-1].Digest {
+			same++
+		}
+	}
+	if float64(same) > mostFrozen*float64(len(frames)-1) {
+		return ErrFrozen
+	}
+	return nil
+}
+
 // timing compares both clocks with the challenge's time.
 func timing(ch *Challenge, frames []Frame) error {
 	if len(frames) < leastFrames {
 		return ErrFewer
+	}
+	for i := 1; i < len(frames); i++ {
+		if frames[i].At <= frames[i-1].At || frames[i].Received.Before(frames[i-1].Received) {
+			return ErrOrder
+		}
 	}
 	for i, f := range frames {
 		if f.Received.Before(ch.Issued) || f.Received.After(ch.Expires) || f.At < 0 {
@@ -243,11 +275,7 @@ func timing(ch *Challenge, frames []Frame) error {
 		if i == 0 {
 			continue
 		}
-		before := frames[i-1]
-		if f.At <= before.At || f.Received.Before(before.Received) {
-			return ErrOrder
-		}
-		if f.At-before.At > widestGap {
+		if f.At-frames[i-1].At > widestGap {
 			return ErrFewer
 		}
 	}
@@ -267,16 +295,8 @@ func timing(ch *Challenge, frames []Frame) error {
 // moving refuses pictures that repeat and heads that jump.
 func moving(frames []Frame) error {
 	frozen := 0
-	seen := map[[32]byte]int{}
-	for i, f := range frames {
-		if j, ok := seen[f.Digest]; ok && j != i-1 {
-			return ErrOrder // an earlier frame came again
-		}
-		seen[f.Digest] = i
-		if i == 0 {
-			continue
-		}
-		b := frames[i-1]
+	for i := 1; i < len(frames); i++ {
+		f, b := frames[i], frames[i-1]
 		change := math.Abs(f.Pose.Yaw-b.Pose.Yaw) + math.Abs(f.Pose.Pitch-b.Pose.Pitch) + math.Abs(f.Pose.Roll-b.Pose.Roll) + math.Abs(f.Size-b.Size)
 		if f.Digest == b.Digest || (f.Face && b.Face && change < stillNoise) {
 			frozen++
@@ -293,7 +313,40 @@ func moving(frames []Frame) error {
 	if float64(frozen) > mostFrozen*float64(len(frames)-1) {
 		return ErrFrozen
 	}
+	if jerky(frames) {
+		return ErrOrder
+	}
 	return nil
+}
+
+// jerky tells whether the head goes to and fro from frame to frame, as it does
+// when frames were put into another order: what turns one way goes on doing so
+// for some frames, however quickly.
+func jerky(frames []Frame) bool {
+	var seen []Frame
+	for _, f := range frames {
+		if f.Face {
+			seen = append(seen, f)
+		}
+	}
+	back := 0
+	for i := 2; i < len(seen); i++ {
+		a, b, c := seen[i-2], seen[i-1], seen[i]
+		if (c.At - a.At) > turnsBack {
+			continue // slow enough for a person
+		}
+		for _, v := range [][3]float64{
+			{a.Pose.Yaw / toAndFro, b.Pose.Yaw / toAndFro, c.Pose.Yaw / toAndFro},
+			{a.Pose.Pitch / toAndFro, b.Pose.Pitch / toAndFro, c.Pose.Pitch / toAndFro},
+			{math.Log(a.Size) / nearAndFar, math.Log(b.Size) / nearAndFar, math.Log(c.Size) / nearAndFar},
+		} {
+			if d, e := v[1]-v[0], v[2]-v[1]; d*e < 0 && math.Abs(d) > 1 && math.Abs(e) > 1 {
+				back++
+				break
+			}
+		}
+	}
+	return back > 2 && float64(back) > mostJerks*float64(len(seen))
 }
 
 // onePerson follows the identity through the frames and compares it with the
