@@ -67,7 +67,7 @@ func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 			if 3*int(without.Load()) > len(shots)+3 {
 				return ctx.Err()
 			}
-			one, err := e.shot(ctx, s)
+			one, err := e.shot(ctx, s, i%embedEach == 0)
 			if err != nil {
 				return err
 			}
@@ -92,8 +92,13 @@ func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 	return &seen{frames, best}, nil
 }
 
-// shot finds the face of one frame; nil: it is no picture.
-func (e *Engine) shot(ctx context.Context, s Shot) (*sitter, error) {
+// embedEach is how many frames there are for one that is compared with the
+// others: nobody moves in less, and comparing costs more than finding.
+const embedEach = 2
+
+// shot finds the face of one frame, and what it is compared by where that is
+// wanted; nil: it is no picture.
+func (e *Engine) shot(ctx context.Context, s Shot, embed bool) (*sitter, error) {
 	got, err := e.decoder.Decode(ctx, s.Data, e.limits)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -101,11 +106,22 @@ func (e *Engine) shot(ctx context.Context, s Shot) (*sitter, error) {
 	if err != nil || len(got) == 0 {
 		return nil, nil //nolint:nilerr // a frame that cannot be read shows nobody
 	}
-	sub, err := e.faces.Subject(ctx, got[0].Image)
+	p := face.NewPicture(got[0].Image)
+	faces, err := e.faces.Find(ctx, p, face.Person)
 	if err != nil {
 		return nil, fmt.Errorf("engine: frame: %w", err)
 	}
-	return &sitter{sub, face.NewPicture(got[0].Image), got[0].Scale}, nil
+	sub := &face.Subject{Faces: faces, Reason: face.ReasonNoFace}
+	if embed && len(faces) > 0 {
+		sub.Quality = face.Assess(p, &faces[0], faces[1:])
+		var usable bool
+		if usable, sub.Reason = sub.Quality.Usable(); usable {
+			if sub.Template, err = e.faces.Embed(ctx, p, &faces[0]); err != nil {
+				return nil, fmt.Errorf("engine: frame: %w", err)
+			}
+		}
+	}
+	return &sitter{sub, p, got[0].Scale}, nil
 }
 
 // stages are the checks of a recording in the order in which they are made, with

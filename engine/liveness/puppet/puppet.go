@@ -248,7 +248,7 @@ func (l Look) colour(x, y float64) color.RGBA {
 }
 
 func (s *canvas) face(l Look) {
-	s.mesh(260, func(i, j float64) (vec, color.RGBA, bool) {
+	s.mesh(max(60, min(int(2.2*s.scale), 260)), func(i, j float64) (vec, color.RGBA, bool) {
 		x, y := 2*i-1, tall*(2*j-1)
 		z, on := l.surface(x, y)
 		return vec{x, y, z}, l.colour(x, y), on
