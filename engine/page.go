@@ -297,12 +297,20 @@ func measure(_ context.Context, p *page) error {
 // readBarcodes decodes the symbols of the page, which are where no text was read.
 func readBarcodes(ctx context.Context, p *page) (err error) {
 	var h barcode.Hints
+	inside := 0.0 // text on documents
 	for _, v := range p.views {
+		if v.document != nil && v.document.Confidence >= sureDocument {
+			h.Documents = append(h.Documents, v.document.Quad)
+			inside += extent(within(v.document.Quad, p.lines))
+		}
 		for _, l := range v.text.Lines {
 			if l.Confidence > surelyRead {
 				h.Text = append(h.Text, v.ToPicture.ApplyQuad(raster.Rect(l.Box.X0, l.Box.Y0, l.Box.X1, l.Box.Y1)))
 			}
 		}
+	}
+	if inside < mostText*extent(p.lines) {
+		h.Documents = nil // there may be one more
 	}
 	if p.zone != nil {
 		for _, row := range p.zone.Rows {
@@ -313,8 +321,12 @@ func readBarcodes(ctx context.Context, p *page) (err error) {
 	return err
 }
 
-// surelyRead is the confidence above which a line is text and nothing else.
-const surelyRead = 0.8
+const (
+	// A line is text and nothing else above this confidence.
+	surelyRead = 0.8
+	// This share of a page's text is nearly all.
+	mostText = 0.8
+)
 
 // place returns where a box of the view is in the full picture.
 func (p *page) place(v *view, b textread.Box) report.Quad {

@@ -34,10 +34,6 @@ const (
 	mostSymbols = 8
 	// The longer side of the copy on which matrix codes are looked for, in pixels.
 	matrixSide = 1000
-	// The longer side of the view of a document on which they are, in pixels.
-	areaSide = 1600
-	// So many documents are looked at, each at least so high, in pixels.
-	mostAreas, leastArea = 3, 100
 	// So many patches are shown in every way.
 	largest = 1
 	// A picture smaller than this, in pixels, may be one symbol.
@@ -49,9 +45,8 @@ const (
 // Hints is what is already known about a picture, in its pixels; all of it may be
 // missing.
 type Hints struct {
-	// Areas are where documents lie: these are looked at more closely, which takes
-	// its time.
-	Areas []raster.Quad
+	// Documents are where documents lie: bars beside them are not theirs.
+	Documents []raster.Quad
 	// Text is what was read: its strokes are no bars.
 	Text []raster.Quad
 }
@@ -64,14 +59,16 @@ func Find(ctx context.Context, picture *raster.Gray, h Hints) ([]Symbol, error) 
 		return nil, nil
 	}
 	s := search{g: framed(picture)}
-	areas := s.closer(h.Areas)
 	for _, q := range h.Text {
 		s.text = append(s.text, raster.QuadToRect(inFrame(q), 1, 1).Inverse())
 	}
-	if err := s.bars(ctx, areas); err != nil {
+	for _, q := range h.Documents {
+		s.documents = append(s.documents, raster.QuadToRect(inFrame(q), 1, 1).Inverse())
+	}
+	if err := s.bars(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.matrices(ctx, areas); err != nil {
+	if err := s.matrices(ctx); err != nil {
 		return nil, err
 	}
 	for i := range s.found {
@@ -84,9 +81,10 @@ func Find(ctx context.Context, picture *raster.Gray, h Hints) ([]Symbol, error) 
 
 // search is the state of one Find.
 type search struct {
-	g     *raster.Gray        // framed
-	text  []raster.Homography // each takes its line of text to the unit square
-	found []Symbol
+	g *raster.Gray // framed
+	// Each takes its line of text, or its document, to the unit square.
+	text, documents []raster.Homography
+	found           []Symbol
 }
 
 // inFrame returns the corners on the framed picture.
@@ -115,20 +113,13 @@ func (s *search) isText(r region) bool {
 	return float64(n) > most*grid*grid
 }
 
-// closer returns the areas that are worth a closer look, on the framed picture.
-func (s *search) closer(areas []raster.Quad) []raster.Quad {
-	var out []raster.Quad
-	for _, q := range areas {
-		q = inFrame(q)
-		w, h := extent(q)
-		if len(out) == mostAreas || !(min(w, h) >= leastArea && max(w, h) <= 2*float64(max(s.g.W, s.g.H))) {
-			continue
-		}
-		if raster.QuadToRect(q, 1, 1) != (raster.Homography{}) && max(s.g.W, s.g.H) > textureSide {
-			out = append(out, q)
-		}
-	}
-	return out
+// beside tells whether a patch lies on none of the documents, if there are any.
+func (s *search) beside(r region) bool {
+	const near = 0.1 // of a document's size
+	return len(s.documents) > 0 && !slices.ContainsFunc(s.documents, func(h raster.Homography) bool {
+		p := h.Apply(r.center)
+		return p.X > -near && p.X < 1+near && p.Y > -near && p.Y < 1+near
+	})
 }
 
 // read decodes by the first look that shows something.
@@ -150,25 +141,15 @@ func (s *search) read(ctx context.Context, looks []look, formats int) error {
 }
 
 // bars reads the symbols made of bars.
-func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
-	patches := slices.DeleteFunc(regions(s.g, textureSide), s.isText)
-	coarse := len(patches)
-	for _, q := range areas {
-		x0, y0, x1, y1 := bounds(q, s.g)
-		for _, r := range regions(s.g.Crop(x0, y0, x1, y1), textureSide) {
-			r.center = raster.Point{X: r.center.X + float64(x0), Y: r.center.Y + float64(y0)}
-			if !slices.ContainsFunc(patches, r.like) && !s.isText(r) {
-				patches = append(patches, r)
-			}
-		}
-	}
+func (s *search) bars(ctx context.Context) error {
+	patches := slices.DeleteFunc(regions(s.g, textureSide), func(r region) bool { return s.isText(r) || s.beside(r) })
 	for i, r := range patches {
 		if covered(s.found, r.center) {
 			continue
 		}
 		looks := r.looks()
-		// The largest patches, and the documents, get the time.
-		if len(areas) > 0 && i < coarse || len(areas) == 0 && i >= largest {
+		// The largest patches get the time.
+		if i >= largest {
 			looks = looks[:min(len(looks), 2)]
 		}
 		if err := s.read(ctx, looks, bars); err != nil {
@@ -178,18 +159,10 @@ func (s *search) bars(ctx context.Context, areas []raster.Quad) error {
 	// A picture that is little more than a symbol has no patch in it, or a torn one.
 	const filled = 0.15 // of the picture
 	fills := slices.ContainsFunc(patches, func(r region) bool { return r.w*r.h > filled*float64(s.g.W*s.g.H) })
-	if len(s.found) > 0 || len(areas) == 0 && !fills && max(s.g.W, s.g.H) >= smallPicture {
+	if len(s.found) > 0 || !fills && max(s.g.W, s.g.H) >= smallPicture {
 		return nil
 	}
-	if len(areas) == 0 {
-		return s.read(ctx, s.whole().looks(), bars)
-	}
-	for _, q := range areas {
-		if err := s.read(ctx, []look{straightened(q, areaSide)}, bars); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.read(ctx, s.whole().looks(), bars)
 }
 
 // whole is the picture as one region.
@@ -199,65 +172,12 @@ func (s *search) whole() *region {
 }
 
 // matrices reads the matrix codes.
-func (s *search) matrices(ctx context.Context, areas []raster.Quad) error {
+func (s *search) matrices(ctx context.Context) error {
 	looks := []look{within(s.g, matrixSide)}
 	if max(s.g.W, s.g.H) < smallPicture {
 		looks = append(looks, s.whole().looks()[1])
 	}
-	for _, q := range areas {
-		looks = append(looks, straightened(q, areaSide))
-	}
-	before := len(s.found)
-	if err := s.read(ctx, looks, matrix); err != nil || len(s.found) > before {
-		return err
-	}
-	// The decoder follows edges to a Data Matrix only where little else has any.
-	for _, q := range areas {
-		if err := s.read(ctx, straightened(q, areaSide).tiles(), dataMatrix); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tiles are squares of a look that overlap by half.
-func (k look) tiles() []look {
-	const side = 200 // pixels hold 32 modules of 4, and half as much around
-	var out []look
-	for y := 0; y == 0 || y+side/2 < k.h; y += side / 2 {
-		for x := 0; x == 0 || x+side/2 < k.w; x += side / 2 {
-			out = append(out, look{
-				toPicture: k.toPicture.Mul(raster.Homography{1, 0, float64(x), 0, 1, float64(y), 0, 0, 1}),
-				w:         min(side, k.w-x), h: min(side, k.h-y),
-			})
-		}
-	}
-	return out
-}
-
-// straightened shows an area from straight above, its longer side no longer than
-// that.
-func straightened(q raster.Quad, side float64) look {
-	w, h := extent(q)
-	f := min(1, side/max(w, h))
-	iw, ih := max(8, int(w*f)), max(8, int(h*f))
-	return look{toPicture: raster.QuadToRect(q, iw, ih), w: iw, h: ih}
-}
-
-// extent is the length of the longer of a quadrilateral's opposite sides.
-func extent(q raster.Quad) (w, h float64) {
-	side := func(i, j int) float64 { return math.Hypot(q[i].X-q[j].X, q[i].Y-q[j].Y) }
-	return max(side(0, 1), side(3, 2)), max(side(0, 3), side(1, 2))
-}
-
-// bounds is the part of the picture that holds the area.
-func bounds(q raster.Quad, g *raster.Gray) (x0, y0, x1, y1 int) {
-	x0, y0 = g.W, g.H
-	for _, p := range q {
-		x0, y0 = min(x0, int(max(0, p.X))), min(y0, int(max(0, p.Y)))
-		x1, y1 = max(x1, int(min(float64(g.W), p.X))), max(y1, int(min(float64(g.H), p.Y)))
-	}
-	return x0, y0, x1, y1
+	return s.read(ctx, looks, matrix)
 }
 
 // frame is the white border, in pixels, that stands for the quiet zone of symbols
@@ -330,12 +250,6 @@ type region struct {
 	angle  float64 // of the direction across the bars, radians clockwise
 	w, h   float64 // across and along the bars, in pixels of the picture
 	weight float64
-}
-
-// like tells whether two regions are about the same part of the picture.
-func (r *region) like(o region) bool {
-	near := func(a, b float64) bool { return math.Abs(a-b) < 0.1*max(a, b) }
-	return near(r.w, o.w) && near(r.h, o.h) && math.Hypot(r.center.X-o.center.X, r.center.Y-o.center.Y) < 0.1*min(r.w, r.h)
 }
 
 // looks are the ways in which a region is shown, the likeliest first.

@@ -125,7 +125,7 @@ func FuzzFind(f *testing.F) {
 			g.Pix[i] += uint8(r.IntN(1 + int(seed%64)))
 		}
 		area := raster.Rect(float64(x), float64(y), float64(g.W), float64(g.H))
-		if _, err := Find(t.Context(), g, Hints{Areas: []raster.Quad{area}, Text: []raster.Quad{area}}); err != nil && !errors.Is(err, errDecoder) {
+		if _, err := Find(t.Context(), g, Hints{Documents: []raster.Quad{area}, Text: []raster.Quad{area}}); err != nil && !errors.Is(err, errDecoder) {
 			t.Fatal(err)
 		}
 	})
@@ -162,15 +162,20 @@ func TestFindReadsSymbolsBesideEachOther(t *testing.T) {
 	for y := range below.H {
 		copy(card.Pix[(y+620)*w+60:], below.Pix[y*below.W:(y+1)*below.W])
 	}
-	for name, areas := range map[string][]raster.Quad{
-		"whole picture": nil, "card": {raster.Rect(0, 0, w, h)},
-		"area in one line":         {{{X: 0, Y: 0}, {X: 300, Y: 300}, {X: 600, Y: 600}, {X: 900, Y: 900}}},
-		"area outside the picture": {raster.Rect(w+10, 0, w+700, h)}, "area without size": {{}},
-		"area of no numbers": {{{X: math.NaN()}, {X: math.Inf(1)}}},
+	for _, c := range []struct {
+		name      string
+		documents []raster.Quad
+		want      int
+	}{
+		{"whole picture", nil, 2},
+		{"on a card", []raster.Quad{raster.Rect(0, 0, w, h)}, 2},
+		{"one beside the card", []raster.Quad{raster.Rect(0, 0, w, 560)}, 1},
+		{"card without size", []raster.Quad{{}}, 0},
+		{"card of no numbers", []raster.Quad{{{X: math.NaN()}, {X: math.Inf(1)}}}, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := Find(t.Context(), card, Hints{Areas: areas})
-			if err != nil || len(got) != 2 {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Find(t.Context(), card, Hints{Documents: c.documents})
+			if err != nil || len(got) != c.want {
 				t.Fatalf("%d symbols, %v", len(got), err)
 			}
 		})
