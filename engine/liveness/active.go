@@ -398,16 +398,12 @@ func onePerson(frames []Frame, selfie face.Template) error {
 // between them.
 func acted(ch *Challenge, frames []Frame) ([]Evidence, error) {
 	var out []Evidence
-	var start *Frame
+	start, first := beginning(frames)
 	rested := true
-	var since time.Duration
-	for i := range frames {
+	since := start.At
+	for i := first; i < len(frames); i++ {
 		f := &frames[i]
 		if !f.Face {
-			continue
-		}
-		if start == nil {
-			start, since = f, f.At
 			continue
 		}
 		if len(out) == len(ch.Actions) {
@@ -451,6 +447,33 @@ func acted(ch *Challenge, frames []Frame) ([]Evidence, error) {
 		return out, fmt.Errorf("%w: %s", ErrAction, ch.Actions[len(out)])
 	}
 	return out, nil
+}
+
+// beginning is how the head is held at first, the middle of the first few
+// faces, so that one that was measured badly does not shift all that follows;
+// and the index of the frame after them.
+func beginning(frames []Frame) (start Frame, next int) {
+	const few = 3
+	var yaw, pitch, size []float64
+	for i, f := range frames {
+		if !f.Face {
+			continue
+		}
+		if len(yaw) == 0 {
+			start.At = f.At
+		}
+		yaw, pitch, size = append(yaw, f.Pose.Yaw), append(pitch, f.Pose.Pitch), append(size, f.Size)
+		if next = i + 1; len(yaw) == few {
+			break
+		}
+	}
+	for _, v := range [][]float64{yaw, pitch, size} {
+		slices.Sort(v)
+	}
+	if n := len(yaw) / 2; n < len(yaw) {
+		start.Pose, start.Size = face.Pose{Yaw: yaw[n], Pitch: pitch[n]}, size[n]
+	}
+	return start, next
 }
 
 // wrong tells whether a clear movement is another one than wanted.
