@@ -22,6 +22,8 @@ import (
 	"idproof/engine"
 	"idproof/internal/blob"
 	"idproof/internal/merchant"
+	"idproof/internal/gallery"
+	"idproof/internal/history"
 	"idproof/internal/policy"
 	"idproof/internal/queue"
 	"idproof/internal/session"
@@ -93,6 +95,7 @@ type Worker struct {
 }
 
 // NextRetry implements river.Worker: a person waits, so soon.
+	History   history.Store
 func (w *Worker) NextRetry(job *river.Job[Job]) time.Time {
 	return w.Now().Add(time.Duration(job.Attempt) * time.Second)
 }
@@ -220,6 +223,14 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 }
 
 // mostFrames is how many frames of a liveness stream are looked at as selfies.
+	if err := w.suspect(ctx, sess, a, m.Settings.Forgery, r); err != nil {
+		return nil, err
+	}
+	if want := m.Settings.FaceSearch; w.Gallery != nil && want != (merchant.FaceSettings{}) && showsPerson(a) {
+		if r.AnalysisSummary.FaceSearch, err = w.Gallery.Look(ctx, visit, want); err != nil {
+			return nil, err
+		}
+	}
 const mostFrames = 3
 
 // pictures are the documents of an analysis that the engine gets. Pictures of

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"idproof/engine/authenticity"
 	"idproof/internal/policy"
 	"idproof/report"
 )
@@ -110,6 +111,8 @@ type Settings struct {
 	AcceptExpired  bool          `json:"accept_expired,omitempty"`  // accept documents past their date of expiry
 	MinimumAge     int           `json:"minimum_age,omitempty"`     // whole years; 0: not asked
 	Policy         policy.Config `json:"policy,omitzero"`           // what checks lead to; default: the preset standard
+	FaceSearch     FaceSettings  `json:"face_search,omitzero"`      // whether a new face is looked for among others; default: not
+	Forgery        Forgery       `json:"forgery,omitzero"`          // how risky is risky, and what is looked back at
 	Webhook        string        `json:"webhook,omitempty"`         // where webhooks go when the request does not say
 	WebhookEvents  []string      `json:"webhook_events,omitempty"`  // default: session_finished
 	Legal          Legal         `json:"legal,omitzero"`            // what the person is told and asked
@@ -138,6 +141,40 @@ type Retention struct {
 	Pictures   Duration `json:"pictures,omitzero"`   // all pictures; default 30 days
 	Personal   Duration `json:"personal,omitzero"`   // all that was read or said of the person, webhooks too; default 90 days
 	Record     Duration `json:"record,omitzero"`     // that there was a session, its states and audit trail; default 365 days
+// Forgery says how the forgery detection names a risk and whether it looks at
+// earlier sessions.
+type Forgery struct {
+	Warning  int    `json:"warning,omitempty"`   // risk score from which on it is Warning, 1 to 100; default 50
+	HighRisk int    `json:"high_risk,omitempty"` // from which on it is HighRisk, above warning; default 85
+	History  string `json:"history,omitempty"`   // compare with earlier sessions: on or off; default: on
+}
+
+// ByDefault fills every field that says "the default".
+func (f Forgery) ByDefault() Forgery {
+	f.Warning = cmp.Or(f.Warning, authenticity.Standard.Warning)
+	f.HighRisk = cmp.Or(f.HighRisk, authenticity.Standard.HighRisk)
+	f.History = cmp.Or(f.History, "on")
+	return f
+}
+
+// Thresholds are those of the settings.
+func (f Forgery) Thresholds() authenticity.Thresholds {
+	f = f.ByDefault()
+	return authenticity.Thresholds{Warning: f.Warning, HighRisk: f.HighRisk}
+}
+
+func (f Forgery) validate() error {
+	f = f.ByDefault()
+	var errs []error
+	if f.Warning < 1 || f.HighRisk > 100 || f.Warning >= f.HighRisk {
+		errs = append(errs, errors.New("forgery: warning and high_risk from 1 to 100, warning the lower one"))
+	}
+	if f.History != "on" && f.History != "off" {
+		errs = append(errs, fmt.Errorf("forgery.history: %q is not one of on, off", f.History))
+	}
+	return errors.Join(errs...)
+}
+
 }
 
 // ByDefault fills every field that says "the default": the kind's own, but never
@@ -226,6 +263,7 @@ func (s Settings) WithDefaults() Settings {
 func (s Settings) Validate() error {
 	var errs []error
 	known := func(field string, all []string, values ...string) {
+	s.Forgery = s.Forgery.ByDefault()
 		for _, v := range values {
 			if !slices.Contains(all, v) {
 				errs = append(errs, fmt.Errorf("%s: %q is not one of %s", field, v, strings.Join(all, ", ")))
@@ -271,7 +309,7 @@ func (s Settings) Validate() error {
 	if s.QualityTries < 0 || s.QualityTries > 20 {
 		errs = append(errs, errors.New("quality_tries: from 1 to 20"))
 	}
-	errs = append(errs, s.Branding.validate(), s.Legal.validate(), s.Retention.validate(), s.Policy.Validate())
+	errs = append(errs, s.Branding.validate(), s.Legal.validate(), s.Retention.validate(), s.Forgery.validate(), s.Policy.Validate())
 	if ttl := time.Duration(s.LinkTTL); ttl != 0 && (ttl < time.Minute || ttl > 90*24*time.Hour) {
 		errs = append(errs, errors.New("link_ttl: from 1m to 2160h"))
 	}

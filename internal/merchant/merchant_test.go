@@ -51,9 +51,13 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, s.WithDefaults().Attempts)
 	require.Equal(t, []string{"passport"}, s.DocumentTypes)
+	s, err = s.With([]byte(`{"forgery":{"warning":30}}`))
+	require.NoError(t, err)
+	require.Equal(t, merchant.Forgery{Warning: 30, HighRisk: 85, History: "on"}, s.WithDefaults().Forgery)
 	for _, bad := range []string{
 		`{"atempts":5}`, `{"attempts":"5"}`, `[]`, `{"link_ttl":"1s"}`, `{"link_ttl":"x"}`, `{"attempts":99}`, `{"version":2}`, `{"minimum_age":-1}`,
 		`{"document_types":["x"]}`, `{"analysis_types":["x"]}`, `{"webhook_events":["x"]}`, `{"default_locale":"xx"}`,
+		`{"forgery":{"warning":-1}}`, `{"forgery":{"warning":85}}`, `{"forgery":{"high_risk":101}}`, `{"forgery":{"history":"maybe"}}`,
 		`{"allowed_origins":["https://a.example/"]}`, `{"allowed_origins":["a.example"]}`, `{"allowed_origins":["*"]}`,
 	} {
 		_, err := s.With([]byte(bad))

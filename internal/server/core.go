@@ -74,7 +74,7 @@ func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string,
 	if work {
 		o.Workers = river.NewWorkers()
 		river.AddWorker(o.Workers, &analysis.Worker{
-			Engine: d.Engine, Sessions: k.store, Merchants: k.store, Blobs: k.blobs, Live: k,
+			Engine: d.Engine, Sessions: k.store, Merchants: k.store, Blobs: k.blobs, History: k.store, Live: k,
 			Observer: k.metrics, Log: d.Log, Now: d.Now,
 		})
 		river.AddWorker(o.Workers, webhook.NewWorker(cfg.Webhook, k.store, k.metrics, d.Log, d.Now, cfg.Development))

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"idproof/engine"
+	"idproof/engine/fingerprint"
+	"idproof/engine/raster"
 	"idproof/report"
 )
 
@@ -134,4 +136,85 @@ func TestForgeryThatTakesLong(t *testing.T) {
 	require.Equal(t, 200, s.upload("/v4/scanning/forgery", picture, &got).StatusCode)
 	require.Equal(t, "HighRisk", got.Score)
 	require.Less(t, time.Since(begun), 5*time.Second)
+}
+
+// What earlier sessions of the merchant saw counts: never further than to a person,
+// not where the merchant does not want it, and not when it was erased.
+func TestHistory(t *testing.T) {
+	s := start(t)
+	number, birth := "L898902C3", "1974-08-12"
+	s.engine.read = func(_ context.Context, _ []engine.Input, _ engine.Options) (*report.Result, error) {
+		r := goodReport()
+		r.Document.DocumentNumber, r.Identity.DateOfBirth = number, birth
+		im := raster.New(64, 64)
+		for i := range im.Pix {
+			im.Pix[i] = uint8(i * i >> 7)
+		}
+		r.AnalysisSummary.Document.Pages[0].Print = fingerprint.Of(im).Bytes()
+		r.AnalysisSummary.Forgery = &report.ForgerySummary{State: "Finished", Score: "Normal", RiskScore: 11, Indicators: []report.Indicator{}, Performed: []string{"copy_move"}}
+		return r, nil
+	}
+	look := func() (*report.Result, map[string]string) {
+		t.Helper()
+		id, _ := s.create(map[string]any{"analysis_types": []string{"document", "forgery"}})
+		s.analyse(id)
+		r := s.finished(id)
+		found := map[string]string{}
+		for _, i := range r.AnalysisSummary.Forgery.Indicators {
+			found[i.ID] = i.Type
+		}
+		return r, found
+	}
+	set := func(settings string) {
+		t.Helper()
+		require.Equal(t, 200, s.call("PATCH", "/v3/merchant/settings", settings, nil).StatusCode)
+	}
+	check := func(r *report.Result, name string) report.Outcome {
+		return r.AnalysisSummary.Document.Checks.Find(name).Result
+	}
+
+	first, found := look()
+	require.Empty(t, found)
+	require.Equal(t, report.Accepted, first.Status)
+	require.Equal(t, report.Passed, check(first, "repeated_image"))
+	require.Equal(t, report.NotPerformed, check(first, "duplicate_portrait"))
+	again, found := look()
+	require.Equal(t, map[string]string{"repeated_image": "INFO"}, found)
+	require.Equal(t, report.Accepted, again.Status, "a person who begins again")
+
+	birth = "1990-01-01"
+	set(`{"policy":{"reasons":{"FORGERY_SUSPECTED":"decline"},"checks":{"compromised_document":{"warning":"review"}}}}`)
+	fraud, found := look()
+	require.Equal(t, map[string]string{"repeated_image": "RISK", "repeated_number": "RISK"}, found)
+	require.Equal(t, report.Review, fraud.Status, "no policy declines for it")
+	require.Equal(t, "Warning", fraud.AnalysisSummary.Forgery.Score)
+	require.Equal(t, 11, *fraud.AnalysisSummary.Forgery.PictureRiskScore)
+	require.NotEqual(t, report.Passed, check(fraud, "repeated_document"))
+	for _, i := range fraud.AnalysisSummary.Forgery.Indicators {
+		require.Equal(t, "history", i.Category)
+	}
+
+	set(`{"forgery":{"history":"off"}}`)
+	off, found := look()
+	require.Empty(t, found)
+	require.Equal(t, report.Accepted, off.Status)
+	require.Equal(t, report.NotPerformed, check(off, "repeated_image"))
+
+	set(`{"forgery":{"warning":10,"high_risk":11}}`)
+	number = "X0000001"
+	strict, _ := look()
+	require.Equal(t, "HighRisk", strict.AnalysisSummary.Forgery.Score, "by the merchant's thresholds")
+	for _, wrong := range []string{`{"forgery":{"warning":90}}`, `{"forgery":{"high_risk":101}}`, `{"forgery":{"history":"maybe"}}`, `{"forgery":{"warning":-1}}`} {
+		require.Equal(t, 400, s.call("PATCH", "/v3/merchant/settings", wrong, nil).StatusCode, wrong)
+	}
+
+	// Erased sessions are not remembered.
+	set(`{"forgery":null}`)
+	for _, r := range []*report.Result{first, again, fraud, off, strict} {
+		require.Equal(t, 200, s.call("DELETE", "/v3/scanning/"+r.ID, nil, nil).StatusCode)
+	}
+	_, found = look()
+	require.Empty(t, found)
+	_, found = look()
+	require.NotEmpty(t, found)
 }

@@ -40,6 +40,7 @@ func TestNoPersonalDataLeaks(t *testing.T) {
 		d.Checks.DataConsistency = append(d.Checks.DataConsistency, report.Check{
 			Name: "consistency_surname", Result: report.FailedCheck, Evidence: map[string]any{"visual": "EVIDENCE-CANARY-13"},
 		})
+		d.Pages[0].Print = bytes.Repeat([]byte("PRINT-CANARY-19-"), 15)
 		r.AnalysisSummary.Forgery = &report.ForgerySummary{State: "Finished", Score: "Warning", RiskScore: 60, Indicators: []report.Indicator{{
 			ID: "copy_move", Type: "RISK", Metadata: map[string]any{}, Picture: append(bytes.Clone(picture), "HEATMAP-CANARY-18"...),
 		}}}
