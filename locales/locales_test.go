@@ -98,6 +98,7 @@ func TestNoKeyTwice(t *testing.T) {
 var built = []string{
 	"type.",           // + document type
 	"upload.hint.",    // + document type or side
+	"quality.",        // + what is wrong with a picture, see session.Fault
 	"reason.",         // + reason code, see flow's TestEveryReasonHasWords
 	"field.",          // + name of a field
 	"side.",           // + upload type

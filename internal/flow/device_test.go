@@ -123,7 +123,7 @@ func TestWhatTheMerchantAccepts(t *testing.T) {
 		st.Settings.Countries, st.Settings.Locales = []string{"SWE", "D"}, []string{"en", "se"}
 	})
 	body := text(t, b.get(b.base()+"document"))
-	if !strings.Contains(body, "Accepted are documents of: Germany, Sweden") {
+	if !strings.Contains(body, `<option value="D">Germany</option><option value="SWE">Sweden</option>`) {
 		t.Errorf("countries:\n%s", body)
 	}
 	if n := strings.Count(body, `name="locale"`); n != 2 {

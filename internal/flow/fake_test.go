@@ -23,8 +23,9 @@ type fake struct {
 	files   map[string][]byte
 	result  *report.Result
 	expired bool
-	fail    error // of every call
-	refuse  error // of uploads
+	fail    error         // of every call
+	refuse  error         // of uploads
+	look    *session.Look // at the next pictures; nil: there is none
 	changed chan struct{}
 	max     int64
 }
@@ -51,7 +52,7 @@ func (f *fake) change(fn func(st *session.State)) session.State {
 	f.st.Version++
 	f.st.Missing = nil
 	for _, side := range f.st.Sides {
-		if documentOf(side, &f.st) == nil {
+		if !given(side, &f.st) {
 			f.st.Missing = append(f.st.Missing, side)
 		}
 	}
@@ -162,6 +163,30 @@ func (f *fake) Upload(_ context.Context, _, documentType string, r io.Reader) (s
 		f.files[d.ID] = data
 	})
 	return d, nil
+}
+
+func (f *fake) SelectCountry(_ context.Context, _, country string) (session.State, error) {
+	return f.change(func(st *session.State) { st.Country = country }), f.open()
+}
+
+// Look finds what the test has put into looks for the next picture.
+func (f *fake) Look(ctx context.Context, _, document string) (session.State, error) {
+	if f.look == nil {
+		return f.State(ctx, "")
+	}
+	l := *f.look
+	return f.change(func(st *session.State) {
+		l.Document = document
+		st.Looks = append(slices.DeleteFunc(slices.Clone(st.Looks), func(old session.Look) bool { return old.Document == document }), l)
+	}), nil
+}
+
+func (f *fake) KeepPicture(_ context.Context, _, document string) (session.State, error) {
+	return f.change(func(st *session.State) {
+		for i := range st.Looks {
+			st.Looks[i].Kept = st.Looks[i].Kept || st.Looks[i].Document == document
+		}
+	}), f.open()
 }
 
 func (f *fake) Picture(_ context.Context, _, id string) (io.ReadCloser, session.Document, error) {

@@ -14,7 +14,7 @@
 //	            message     sends that link to a phone
 //	            brand.css   the merchant's colour
 //	            document    choose the type of document
-//	            front, back, selfie  give a picture
+//	            front, back, selfie  give a picture; …/keep: use a poor one all the same
 //	            liveness    move as asked before the camera
 //	            pictures    look at all pictures before they are checked
 //	            check       wait for the analysis
@@ -58,7 +58,13 @@ type Sessions interface {
 	Authorize(ctx context.Context, sessionID, token string) error
 	State(ctx context.Context, sessionID string) (session.State, error)
 	SelectDocumentType(ctx context.Context, sessionID, documentType string) (session.State, error)
+	// SelectCountry keeps the issuing country; empty: the person does not say.
+	SelectCountry(ctx context.Context, sessionID, country string) (session.State, error)
 	Upload(ctx context.Context, sessionID, documentType string, r io.Reader) (session.Document, error)
+	// Look looks at a picture that was just uploaded; the state says what is wrong.
+	Look(ctx context.Context, sessionID, documentID string) (session.State, error)
+	// KeepPicture uses a poor picture all the same.
+	KeepPicture(ctx context.Context, sessionID, documentID string) (session.State, error)
 	Picture(ctx context.Context, sessionID, documentID string) (io.ReadCloser, session.Document, error)
 	Submit(ctx context.Context, sessionID string) (session.State, error)
 	Cancel(ctx context.Context, sessionID string) (session.State, error)
@@ -163,6 +169,7 @@ func (h *handler) routes() http.Handler {
 	for path, side := range sides {
 		mux.HandleFunc("GET /verify/{id}/"+string(path), h.visit(h.showUpload(side)))
 		mux.HandleFunc("POST /verify/{id}/"+string(path), h.visit(h.upload(side)))
+		mux.HandleFunc("POST /verify/{id}/"+string(path)+"/keep", h.visit(h.keep(side)))
 	}
 	if h.liveness != nil {
 		h.livenessRoutes(mux)

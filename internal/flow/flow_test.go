@@ -728,6 +728,7 @@ func TestStateNames(t *testing.T) {
 var unsaid = map[string]bool{
 	"SELFIE_NOT_PERFORMED": true, "LIVENESS_NOT_PERFORMED": true, "FORGERY_NOT_PERFORMED": true, "ANALYSIS_FAILED": true,
 	"FORGERY_SUSPECTED": true, "FORGERY_LIKELY": true, // nothing is told to a forger
+	"FACE_SEEN_BEFORE": true, "FACE_BLOCKED": true, // nor who else looks alike
 }
 
 func TestEveryReasonHasWords(t *testing.T) {

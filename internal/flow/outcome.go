@@ -158,13 +158,9 @@ func stateName(l *locales.Locale, code string) string {
 	if code == "" {
 		return ""
 	}
-	iso := code
-	if other, ok := icaoStates[code]; ok {
-		iso = other
-	}
-	if region, err := language.ParseRegion(iso); err == nil && region.IsCountry() {
+	if reg, ok := region(code); ok {
 		if tag, err := language.Parse(l.Tag); err == nil {
-			if name := display.Regions(tag).Name(region); name != "" {
+			if name := display.Regions(tag).Name(reg); name != "" {
 				return name
 			}
 		}
@@ -173,6 +169,15 @@ func stateName(l *locales.Locale, code string) string {
 		return name
 	}
 	return code
+}
+
+// region is the country of ISO 3166 that a code of ICAO stands for.
+func region(code string) (language.Region, bool) {
+	if other, ok := icaoStates[code]; ok {
+		code = other
+	}
+	reg, err := language.ParseRegion(code)
+	return reg, err == nil && reg.IsCountry()
 }
 
 func (h *handler) showCancel(w http.ResponseWriter, r *http.Request, v *visit) {

@@ -61,7 +61,7 @@ type view struct {
 
 	// Of the choice.
 	Types     []choice
-	Countries string // whose documents are accepted; empty: all
+	Countries []country // whose documents are accepted
 
 	// Of a picture and of the waiting.
 	Heading, Hint  string
@@ -71,6 +71,11 @@ type view struct {
 	Question       string   // before a picture is sent
 	Tips           []string // keys of texts
 	Other          bool     // offer another device
+
+	Noted         []string // put right by the pictures
+	Poor, Stopped bool     // the picture is to be taken again; it must be
+	Faults        []string // why
+	Marks         *marks   // where; nil: no places
 
 	// Of the pictures.
 	Pictures []picture
@@ -138,6 +143,9 @@ func (h *handler) newView(v *visit, p page, title string, step int) *view {
 		ID:      v.id, Origins: strings.Join(onlyOrigins(v.state.FrameOrigins), " "),
 		Logo: v.state.Settings.Branding.LogoURL, Support: v.state.Settings.Branding.SupportURL,
 		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
+	}
+	if p == pageFront || p == pageBack || p == pageSelfie || p == pagePictures || p == pageCheck {
+		out.Noted = noted(v)
 	}
 	if colour := v.state.Settings.Branding.Colour; colour != "" {
 		out.Brand = v.base + "brand.css?" + strings.TrimPrefix(colour, "#")

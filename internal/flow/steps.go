@@ -68,9 +68,9 @@ func asksSelfie(st *session.State) bool {
 	return slices.Contains(st.AnalysisTypes, "selfie") || (slices.Contains(st.AnalysisTypes, "liveness") && !st.Recording)
 }
 
-// missing are the wanted pictures that are not there.
+// missing are the wanted pictures that are not there, or not good enough.
 func missing(st *session.State) []string {
-	return slices.DeleteFunc(wanted(st), func(side string) bool { return documentOf(side, st) != nil })
+	return slices.DeleteFunc(wanted(st), func(side string) bool { return given(side, st) })
 }
 
 // current is the page where a session stands:

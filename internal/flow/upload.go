@@ -90,14 +90,7 @@ func (h *handler) renderTypes(w http.ResponseWriter, r *http.Request, v *visit, 
 			Type: t, Name: typeName(v.locale, t), Hint: v.text(hint), Chosen: t == v.state.DocumentType,
 		})
 	}
-	if codes := v.state.Settings.Countries; len(codes) > 0 {
-		names := make([]string, 0, len(codes))
-		for _, code := range codes {
-			names = append(names, stateName(v.locale, code))
-		}
-		slices.Sort(names)
-		out.Countries = strings.Join(slices.Compact(names), ", ")
-	}
+	out.Countries = countries(r, v)
 	h.render(w, r, status, "document", out, v.state.FrameOrigins)
 }
 
@@ -106,10 +99,19 @@ func (h *handler) chooseType(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	chosen := r.PostFormValue("type")
-	if !slices.Contains(v.state.DocumentTypes, chosen) {
+	chosen, issuer := r.PostFormValue("type"), r.PostFormValue("country")
+	known := slices.ContainsFunc(countries(r, v), func(c country) bool { return c.Code == issuer })
+	if !slices.Contains(v.state.DocumentTypes, chosen) || issuer != "" && !known {
 		h.renderTypes(w, r, v, http.StatusBadRequest, v.text("error.type"))
 		return
+	}
+	if issuer != v.state.Country {
+		st, err := h.sessions.SelectCountry(r.Context(), v.id, issuer)
+		if err != nil {
+			h.refused(w, r, v, pageDocument, err)
+			return
+		}
+		v.state = st
 	}
 	// Choosing the same again keeps the pictures.
 	if chosen != v.state.DocumentType {
@@ -154,6 +156,14 @@ func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit,
 	out.MaxMB = out.MaxBytes >> 20
 	// After a decline the one picture there is is the one that was not good enough.
 	if d := documentOf(side, st); d != nil && !r.URL.Query().Has("again") && (!asksAgain(st) || len(wanted(st)) > 1) {
+		if l := lookAt(side, st); l.Poor() {
+			out.Poor, out.Stopped, out.Marks, out.Faults = true, l.Stopped, marksOf(l), faultTexts(v.locale, l.Faults)
+			out.Heading = v.text("gate.warn")
+			if l.Stopped {
+				out.Heading = v.text("gate.stop")
+			}
+			out.Title = out.Heading
+		}
 		out.Stored = true
 		if browserShows(d.MediaType) {
 			out.Picture = v.base + "picture/" + d.ID
@@ -210,14 +220,15 @@ func (h *handler) upload(side string) func(http.ResponseWriter, *http.Request, *
 			h.goTo(w, r, v, current(&v.state))
 			return
 		}
-		if err := h.receive(r, v.id, side); err != nil {
+		d, err := h.receive(r, v.id, side)
+		if err != nil {
 			// Browsers show a broken connection rather than the answer when
 			// they could not send everything, so hear them out, within reason.
 			_, _ = io.CopyN(io.Discard, r.Body, 4*h.sessions.MaxUpload())
 			h.refused(w, r, v, p, err)
 			return
 		}
-		st, err := h.sessions.State(r.Context(), v.id)
+		st, err := h.sessions.Look(r.Context(), v.id, d.ID)
 		if err != nil {
 			h.refused(w, r, v, p, err)
 			return
@@ -236,18 +247,19 @@ func (h *handler) upload(side string) func(http.ResponseWriter, *http.Request, *
 }
 
 // receive streams the form's file to the service.
-func (h *handler) receive(r *http.Request, id, side string) error {
+func (h *handler) receive(r *http.Request, id, side string) (session.Document, error) {
+	var none session.Document
 	form, err := r.MultipartReader()
 	if err != nil {
-		return errNoPicture
+		return none, errNoPicture
 	}
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return errNoPicture
+			return none, errNoPicture
 		}
 		if err != nil {
-			return errInterrupted
+			return none, errInterrupted
 		}
 		if part.FormName() == "capture" {
 			h.noteCapture(r, side, part)
@@ -257,11 +269,11 @@ func (h *handler) receive(r *http.Request, id, side string) error {
 			continue
 		}
 		body := &watchedPart{part: part}
-		_, err = h.sessions.Upload(r.Context(), id, side, body)
+		d, err := h.sessions.Upload(r.Context(), id, side, body)
 		if err != nil && body.broken {
-			return errInterrupted
+			return none, errInterrupted
 		}
-		return err
+		return d, err
 	}
 }
 
