@@ -100,7 +100,7 @@ func TestEvidencePictures(t *testing.T) {
 	for _, hook := range hooks.wait(t, 1) {
 		require.Contains(t, string(hook.Body), "copy_move")
 		require.NotContains(t, string(hook.Body), shown.Image)
-		require.NotContains(t, string(hook.Body), `"evidence"`)
+		require.NotContains(t, string(hook.Body), `"type":"evidence"`)
 	}
 
 	require.Len(t, snapshot(t, s.dir+"/blobs"), 2)
