@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/mattn/go-isatty"
@@ -16,7 +17,7 @@ import (
 
 type evalCmd struct {
 	Manifest string   `required:"" type:"path" placeholder:"FILE" help:"JSON list of pictures with their truth."`
-	Class    []string `placeholder:"NAME" help:"Only pictures of this class, such as mrz; can be repeated."`
+	Class    []string `placeholder:"NAME" help:"Only pictures of this class, such as mrz; can be repeated. With forgery or recapture the signs of forgery are measured instead, against all genuine documents."`
 	Jobs     int      `default:"1" help:"How many pictures to analyse at once. More than one is faster, and makes the times of each picture meaningless."`
 	JSON     bool     `name:"json" help:"Print the figures and every row as JSON."`
 	HTML     string   `name:"html" type:"path" placeholder:"FILE" help:"Also write a page that shows every picture with what was read. It holds the pictures."`
@@ -51,6 +52,9 @@ func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
 		return fmt.Errorf("loading the models: %w", err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
+	if classes, kit, ok := eval.ForgeryClasses(c.Class); ok {
+		return c.forgery(ctx, std, e, m, eval.ForgeryOptions{Classes: classes, Kit: kit})
+	}
 	out, err := eval.Run(ctx, e, m, o)
 	if err != nil {
 		return err
@@ -63,20 +67,39 @@ func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
 		err = out.WriteText(std.out)
 	}
 	if err == nil && c.HTML != "" {
-		err = writePage(ctx, c.HTML, out)
+		err = writePage(c.HTML, func(w io.Writer) error { return out.WriteHTML(ctx, w) })
 	}
 	return err
 }
 
-// writePage writes the page for its owner only: it holds the pictures.
-func writePage(ctx context.Context, path string, out *eval.Outcome) (err error) {
+// forgery measures how well signs of forgery are found.
+func (c *evalCmd) forgery(ctx context.Context, std streams, e *engine.Engine, m *eval.Manifest, o eval.ForgeryOptions) error {
+	out, err := eval.RunForgery(ctx, e, m, o)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(out.WithoutPictures())
+	} else {
+		err = out.WriteText(std.out)
+	}
+	if err == nil && c.HTML != "" {
+		err = writePage(c.HTML, out.WriteHTML)
+	}
+	return err
+}
+
+// writePage writes a page for its owner only: it holds pictures.
+func writePage(path string, write func(io.Writer) error) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriter(f)
-	if err := out.WriteHTML(ctx, w); err != nil {
+	if err := write(w); err != nil {
 		return err
 	}
 	return w.Flush()
