@@ -65,6 +65,33 @@ type Barcode struct {
 	Text      string            `json:"text"`
 }
 
+// BlockFaceRequest is what the API describes by that name.
+type BlockFaceRequest struct {
+	Note      string `json:"note,omitempty"` // Your own, at most 500 bytes; kept encrypted
+	SessionID string `json:"session_id"`
+}
+
+// BlockedFace is what the API describes by that name.
+type BlockedFace struct {
+	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	Note      string    `json:"note,omitempty"` // Your own
+}
+
+// BlockedFaceResponse is what the API describes by that name.
+type BlockedFaceResponse struct {
+	CreatedAt time.Time   `json:"created_at"`
+	Errors    []ErrorItem `json:"errors"`
+	ID        string      `json:"id"`
+	Note      string      `json:"note,omitempty"` // Your own
+}
+
+// BlockedFacesResponse is what the API describes by that name.
+type BlockedFacesResponse struct {
+	Errors []ErrorItem   `json:"errors"`
+	Faces  []BlockedFace `json:"faces"`
+}
+
 // Branding is what the API describes by that name.
 type Branding struct {
 	Colour     string `json:"colour,omitempty"`
@@ -280,6 +307,34 @@ type FaceMatch struct {
 	Threshold      float64 `json:"threshold"`
 }
 
+// FaceSearch is what the API describes by that name.
+type FaceSearch struct {
+	Result   string          `json:"result"`
+	Searches []FaceSetSearch `json:"searches"`
+}
+
+// FaceSeen is what the API describes by that name.
+type FaceSeen struct {
+	EntryID   string  `json:"entry_id,omitempty"`
+	Score     float64 `json:"score"`
+	SessionID string  `json:"session_id,omitempty"`
+}
+
+// FaceSetSearch is what the API describes by that name.
+type FaceSetSearch struct {
+	Faces          int64      `json:"faces"`
+	FalseMatchRate float64    `json:"false_match_rate"`
+	Kind           string     `json:"kind"`
+	Matches        []FaceSeen `json:"matches"`
+	Threshold      float64    `json:"threshold"`
+}
+
+// FaceSettings is what the API describes by that name.
+type FaceSettings struct {
+	Blocked bool `json:"blocked,omitempty"`
+	Seen    bool `json:"seen,omitempty"`
+}
+
 // Field is what the API describes by that name.
 type Field struct {
 	Comparison string   `json:"comparison"`
@@ -288,6 +343,13 @@ type Field struct {
 	Sources    []Source `json:"sources"`
 	Validity   string   `json:"validity"`
 	Value      string   `json:"value"`
+}
+
+// Forgery is what the API describes by that name.
+type Forgery struct {
+	HighRisk *int64 `json:"high_risk,omitempty"`
+	History  string `json:"history,omitempty"`
+	Warning  *int64 `json:"warning,omitempty"`
 }
 
 // ForgeryResponse is what the API describes by that name.
@@ -638,6 +700,8 @@ type Settings struct {
 	Devices        string        `json:"devices,omitempty"`
 	DisplayName    string        `json:"display_name,omitempty"`
 	DocumentTypes  []string      `json:"document_types,omitempty"`
+	FaceSearch     *FaceSettings `json:"face_search,omitempty"`
+	Forgery        *Forgery      `json:"forgery,omitempty"`
 	FrameOrigins   []string      `json:"frame_origins,omitempty"`
 	Handoff        []string      `json:"handoff,omitempty"`
 	IPAllow        []string      `json:"ip_allow,omitempty"`
@@ -699,6 +763,7 @@ type Step struct {
 
 // Summary is what the API describes by that name.
 type Summary struct {
+	FaceSearchSummary *FaceSearch      `json:"face_search_summary,omitempty"`
 	ForgerySummary    *ForgerySummary  `json:"forgery_summary,omitempty"`
 	IDDocumentSummary *DocumentSummary `json:"id_document_summary,omitempty"`
 	LivenessSummary   *LivenessSummary `json:"liveness_summary,omitempty"`
@@ -743,6 +808,40 @@ func (c *Client) ListChanges(ctx context.Context, query ListChangesQuery, option
 	add(q, "limit", query.Limit)
 	out := new(AuditResponse)
 	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/merchant/audit", query: q, options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// BlockFaceQuery are the parameters of BlockFace; empty ones are not sent.
+type BlockFaceQuery struct {
+	Note string
+}
+
+// BlockFace: put a face on the block list. POST /v3/merchant/blocked-faces.
+func (c *Client) BlockFace(ctx context.Context, query BlockFaceQuery, in BlockFaceRequest, options ...Option) (*BlockedFaceResponse, error) {
+	q := url.Values{}
+	add(q, "note", query.Note)
+	out := new(BlockedFaceResponse)
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/merchant/blocked-faces", body: in, query: q, options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ListBlockedFaces: list the faces on the block list. GET /v3/merchant/blocked-faces.
+func (c *Client) ListBlockedFaces(ctx context.Context, options ...Option) (*BlockedFacesResponse, error) {
+	out := new(BlockedFacesResponse)
+	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/merchant/blocked-faces", options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// UnblockFace: take a face off the block list. DELETE /v3/merchant/blocked-faces/{faceId}.
+func (c *Client) UnblockFace(ctx context.Context, faceID string, options ...Option) (*BlockedFacesResponse, error) {
+	out := new(BlockedFacesResponse)
+	if err := c.do(ctx, call{method: http.MethodDelete, path: "/v3/merchant/blocked-faces/" + url.PathEscape(faceID), options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -57,6 +57,9 @@ type Options struct {
 	Expected *report.Expected
 	// Recording is the answer to a challenge of active liveness; nil: none was asked for.
 	Recording *Recording
+	// Face is given the template of the selfie's face, if there is one that can be
+	// compared; no report ever holds it. May be nil.
+	Face func(t face.Template, model string)
 	// Progress is called after every step, from one goroutine at a time; may be nil.
 	Progress func(step string, done, total int)
 }

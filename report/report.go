@@ -180,7 +180,9 @@ type Summary struct {
 	Document *DocumentSummary `json:"id_document_summary,omitempty"`
 	Selfie   *SelfieSummary   `json:"selfie_summary,omitempty"`
 	Liveness *LivenessSummary `json:"liveness_summary,omitempty"`
-	Forgery  *ForgerySummary  `json:"forgery_summary,omitempty"`
+	// FaceSearch is there where the merchant wants faces to be looked for.
+	FaceSearch *FaceSearch     `json:"face_search_summary,omitempty"`
+	Forgery    *ForgerySummary `json:"forgery_summary,omitempty"`
 }
 
 // DocumentSummary is the evidence of a document analysis.

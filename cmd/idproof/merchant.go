@@ -18,16 +18,19 @@ import (
 
 // merchantCmd manages the merchants of a data folder; the service may be running.
 type merchantCmd struct {
-	Create merchantCreateCmd `cmd:"" help:"Make a merchant and print its key, which is shown only now."`
-	List   merchantListCmd   `cmd:"" help:"List the merchants and their settings."`
-	Set    merchantSetCmd    `cmd:"" help:"Change settings of a merchant."`
-	Show   merchantShowCmd   `cmd:"" help:"Show a merchant with every setting, defaults too."`
-	Key    merchantKeyCmd    `cmd:"" help:"Give a merchant a new secret key; the old ones of its mode end at once."`
-	Keys   merchantKeysCmd   `cmd:"" help:"List the keys of a merchant."`
-	Add    merchantAddCmd    `cmd:"" name:"key-create" help:"Make another key and print it, which is shown only now."`
-	End    merchantEndCmd    `cmd:"" name:"key-end" help:"End a key at once."`
-	Audit  merchantAuditCmd  `cmd:"" help:"Show who changed what of a merchant, newest first."`
-	Secret merchantSecretCmd `cmd:"" help:"Show the webhook secrets of a merchant, or begin to replace them."`
+	Create  merchantCreateCmd  `cmd:"" help:"Make a merchant and print its key, which is shown only now."`
+	List    merchantListCmd    `cmd:"" help:"List the merchants and their settings."`
+	Set     merchantSetCmd     `cmd:"" help:"Change settings of a merchant."`
+	Show    merchantShowCmd    `cmd:"" help:"Show a merchant with every setting, defaults too."`
+	Key     merchantKeyCmd     `cmd:"" help:"Give a merchant a new secret key; the old ones of its mode end at once."`
+	Keys    merchantKeysCmd    `cmd:"" help:"List the keys of a merchant."`
+	Add     merchantAddCmd     `cmd:"" name:"key-create" help:"Make another key and print it, which is shown only now."`
+	End     merchantEndCmd     `cmd:"" name:"key-end" help:"End a key at once."`
+	Audit   merchantAuditCmd   `cmd:"" help:"Show who changed what of a merchant, newest first."`
+	Faces   merchantFacesCmd   `cmd:"" help:"List the block list of faces."`
+	Block   merchantBlockCmd   `cmd:"" name:"face-block" help:"Put the face of a picture or of a session's selfie on the block list and print the id of the entry."`
+	Unblock merchantUnblockCmd `cmd:"" name:"face-unblock" help:"Take a face off the block list."`
+	Secret  merchantSecretCmd  `cmd:"" help:"Show the webhook secrets of a merchant, or begin to replace them."`
 }
 
 // openStore opens the database of a data folder; it makes neither, so that a

@@ -59,6 +59,10 @@ func (r *Reader) Close() error { return r.detect.session.Destroy() }
 // Versions names the networks and the first digits of their files' SHA-256.
 func (r *Reader) Versions() map[string]string { return r.versions }
 
+// Model is the version of the network that makes templates. Those of different
+// versions cannot be compared.
+func (r *Reader) Model() string { return r.feature.Version }
+
 // Face is a face on a picture; lengths are pixels of the picture.
 type Face struct {
 	Center        raster.Point // of the box

@@ -20,10 +20,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"idproof/engine"
+	"idproof/engine/face"
 	"idproof/internal/blob"
-	"idproof/internal/merchant"
 	"idproof/internal/gallery"
 	"idproof/internal/history"
+	"idproof/internal/merchant"
 	"idproof/internal/policy"
 	"idproof/internal/queue"
 	"idproof/internal/session"
@@ -34,6 +35,7 @@ import (
 // Engine reads documents; *engine.Engine is one.
 type Engine interface {
 	Analyze(ctx context.Context, in []engine.Input, o engine.Options) (*report.Result, error)
+	gallery.Eye
 }
 
 // Job asks for one analysis.
@@ -80,6 +82,11 @@ type Live interface {
 	SetProgress(sessionID string, p *session.Progress) // nil: it has ended
 }
 
+// Gallery looks for a face among others; *gallery.Gallery is one.
+type Gallery interface {
+	Look(ctx context.Context, v gallery.Visit, want merchant.FaceSettings) (*report.FaceSearch, error)
+}
+
 // Worker carries out the jobs.
 type Worker struct {
 	river.WorkerDefaults[Job]
@@ -88,14 +95,15 @@ type Worker struct {
 	Sessions  session.Store
 	Merchants session.Merchants
 	Blobs     blob.Store
+	History   history.Store
 	Live      Live
+	Gallery   Gallery // nil: no face is looked for among others
 	Observer  Observer
 	Log       *slog.Logger
 	Now       func() time.Time
 }
 
 // NextRetry implements river.Worker: a person waits, so soon.
-	History   history.Store
 func (w *Worker) NextRetry(job *river.Job[Job]) time.Time {
 	return w.Now().Add(time.Duration(job.Attempt) * time.Second)
 }
@@ -201,7 +209,9 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 	if err != nil {
 		return nil, err
 	}
+	visit := gallery.Visit{SessionID: sess.ID, MerchantID: sess.MerchantID, Test: sess.Test, At: a.RequestedAt}
 	r, err = w.Engine.Analyze(ctx, in, engine.Options{
+		Face:      func(t face.Template, model string) { visit.Template, visit.Model = t, model },
 		Recording: recording,
 		Now:       a.RequestedAt, // a second run after a crash says the same
 		Types:     a.Types,
@@ -213,6 +223,14 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 	if err != nil {
 		return nil, fmt.Errorf("analysis: %w", err)
 	}
+	if want := m.Settings.FaceSearch; w.Gallery != nil && want != (merchant.FaceSettings{}) && showsPerson(a) {
+		if r.AnalysisSummary.FaceSearch, err = w.Gallery.Look(ctx, visit, want); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.suspect(ctx, sess, a, m.Settings.Forgery, r); err != nil {
+		return nil, err
+	}
 	r.Decision = new(policy.Decide(policy.Input{
 		Criteria: m.Settings.Criteria(), Report: r, Types: a.Types, DocumentType: sess.DocumentType,
 		CanRetry: sess.CanRetry(a.ID, w.Now()), Now: a.RequestedAt,
@@ -223,20 +241,11 @@ func (w *Worker) run(ctx context.Context, sess session.Session, a session.Analys
 }
 
 // mostFrames is how many frames of a liveness stream are looked at as selfies.
-	if err := w.suspect(ctx, sess, a, m.Settings.Forgery, r); err != nil {
-		return nil, err
-	}
-	if want := m.Settings.FaceSearch; w.Gallery != nil && want != (merchant.FaceSettings{}) && showsPerson(a) {
-		if r.AnalysisSummary.FaceSearch, err = w.Gallery.Look(ctx, visit, want); err != nil {
-			return nil, err
-		}
-	}
 const mostFrames = 3
 
 // pictures are the documents of an analysis that the engine gets. Pictures of
 // the person count only where they are asked for, frames only without a selfie.
 func pictures(sess session.Session, a session.Analysis) (all []session.Document) {
-	person := slices.Contains(a.Types, "selfie") || slices.Contains(a.Types, "liveness")
 	var selfies, frames []session.Document
 	for _, id := range a.DocumentIDs {
 		d, ok := sess.Document(id)
@@ -254,10 +263,15 @@ func pictures(sess session.Session, a session.Analysis) (all []session.Document)
 	if len(selfies) == 0 {
 		selfies = frames[:min(len(frames), mostFrames)]
 	}
-	if person {
+	if showsPerson(a) {
 		all = append(all, selfies...)
 	}
 	return all
+}
+
+// showsPerson tells whether pictures of the person are looked at.
+func showsPerson(a session.Analysis) bool {
+	return slices.Contains(a.Types, "selfie") || slices.Contains(a.Types, "liveness")
 }
 
 // inputType is what the engine calls a type of upload.

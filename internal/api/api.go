@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-chi/httprate"
 
+	"idproof/internal/gallery"
 	"idproof/internal/liveness"
 	"idproof/internal/merchant"
 	"idproof/internal/session"
@@ -46,6 +47,7 @@ type Deps struct {
 	Liveness  *liveness.Service
 	Merchants merchant.Store
 	Webhooks  *webhook.Log
+	Gallery   *gallery.Gallery
 	Log       *slog.Logger
 	Version   string
 

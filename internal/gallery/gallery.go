@@ -20,7 +20,10 @@ import (
 	"math"
 	"time"
 
+	"github.com/google/uuid"
+
 	"idproof/engine/face"
+	"idproof/internal/merchant"
 	"idproof/report"
 )
 
@@ -101,15 +104,6 @@ type Eye interface {
 	Face(ctx context.Context, picture []byte) (t face.Template, model, reason string, err error)
 }
 
-// Wanted is what a merchant wants of the gallery; the zero value is nothing.
-type Wanted struct {
-	Seen    bool `json:"seen,omitempty"`    // compare with earlier sessions; their faces are kept as long as biometrics
-	Blocked bool `json:"blocked,omitempty"` // compare with the block list
-}
-
-// Any tells whether anything is wanted.
-func (w Wanted) Any() bool { return w.Seen || w.Blocked }
-
 // Visit is a session that shows a face.
 type Visit struct {
 	SessionID, MerchantID string
@@ -123,6 +117,7 @@ type Visit struct {
 type Gallery struct {
 	Store Store
 	Index Index
+	Eye   Eye // may be nil where nothing is put on a block list
 }
 
 const (
@@ -135,7 +130,7 @@ const (
 // Look compares the face of a session with those kept, and keeps it if that is
 // wanted. It keeps first: of two sessions at the same time at least one finds
 // the other.
-func (g *Gallery) Look(ctx context.Context, v Visit, want Wanted) (*report.FaceSearch, error) {
+func (g *Gallery) Look(ctx context.Context, v Visit, want merchant.FaceSettings) (*report.FaceSearch, error) {
 	out := &report.FaceSearch{Result: report.NotPossible, Searches: []report.FaceSetSearch{}}
 	if v.Template == nil {
 		return out, nil
@@ -203,3 +198,25 @@ func (g *Gallery) search(ctx context.Context, v Visit, k Kind) (out report.FaceS
 // Rate is the false-match rate at which a face is looked for among so many: at
 // most one stranger in a hundred looks, and never more than in a comparison of two.
 func Rate(faces int) float64 { return min(face.DefaultFalseMatchRate, alarms/float64(max(faces, 1))) }
+
+// NoFaceError says why a picture has no face that can be compared.
+type NoFaceError struct{ Reason string } // of package face
+
+func (e *NoFaceError) Error() string { return "gallery: no face that can be compared: " + e.Reason }
+
+// Block puts the face of a picture on a block list, with a note of the
+// merchant's own. It returns a [NoFaceError] where there is none.
+func (g *Gallery) Block(ctx context.Context, merchantID string, test bool, picture []byte, note string, at time.Time) (Face, error) {
+	t, model, reason, err := g.Eye.Face(ctx, picture)
+	if err != nil {
+		return Face{}, err
+	}
+	if t == nil {
+		return Face{}, &NoFaceError{reason}
+	}
+	f := Face{
+		Set: Set{merchantID, test, Blocked}, ID: uuid.NewString(), Model: model, Template: t, Note: note,
+		CreatedAt: at.UTC().Truncate(time.Microsecond),
+	}
+	return f, g.Store.KeepFace(ctx, f)
+}

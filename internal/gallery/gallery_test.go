@@ -16,6 +16,7 @@ import (
 
 	"idproof/engine/face"
 	"idproof/internal/gallery"
+	"idproof/internal/merchant"
 	"idproof/report"
 )
 
@@ -217,11 +218,11 @@ func TestLook(t *testing.T) {
 	visit := func(id string, x face.Template) gallery.Visit {
 		return gallery.Visit{SessionID: id, MerchantID: "m", At: noon, Template: x, Model: "1"}
 	}
-	both := gallery.Wanted{Seen: true, Blocked: true}
+	both := merchant.FaceSettings{Seen: true, Blocked: true}
 	tests := []struct {
 		name   string
 		before []gallery.Face
-		want   gallery.Wanted
+		want   merchant.FaceSettings
 		visit  gallery.Visit
 		result string
 		ids    []string
@@ -251,7 +252,7 @@ func TestLook(t *testing.T) {
 			name: "another merchant's block list", want: both, visit: visit("b", person), result: report.FaceNew, kept: 2,
 			before: []gallery.Face{{Set: gallery.Set{MerchantID: "x", Kind: gallery.Blocked}, ID: "e", Template: person}},
 		},
-		{name: "only the block list keeps nothing", want: gallery.Wanted{Blocked: true}, visit: visit("a", person), result: report.FaceNew},
+		{name: "only the block list keeps nothing", want: merchant.FaceSettings{Blocked: true}, visit: visit("a", person), result: report.FaceNew},
 		{name: "no face", want: both, visit: visit("a", nil), result: report.NotPossible},
 	}
 	for _, tt := range tests {
@@ -276,6 +277,33 @@ func TestLook(t *testing.T) {
 			assert.Len(t, st.faces, tt.kept)
 		})
 	}
+}
+
+// eye sees a face in every picture but an empty one.
+type eye struct{ t face.Template }
+
+func (e eye) Face(_ context.Context, picture []byte) (face.Template, string, string, error) {
+	if len(picture) == 0 {
+		return nil, "1", face.ReasonNoFace, nil
+	}
+	return e.t, "1", "", nil
+}
+
+func TestBlock(t *testing.T) {
+	st := newKept()
+	person := stranger(rand.New(rand.NewPCG(9, 9)))
+	g := &gallery.Gallery{Store: st, Index: gallery.NewMemory(st, func() time.Time { return noon }), Eye: eye{person}}
+	var none *gallery.NoFaceError
+	_, err := g.Block(t.Context(), "m", false, nil, "", noon)
+	require.ErrorAs(t, err, &none)
+	require.Equal(t, face.ReasonNoFace, none.Reason)
+	f, err := g.Block(t.Context(), "m", false, []byte("x"), "why", noon)
+	require.NoError(t, err)
+	require.Equal(t, "why", f.Note)
+	got, err := g.Look(t.Context(), gallery.Visit{SessionID: "a", MerchantID: "m", Template: person, Model: "1"}, merchant.FaceSettings{Blocked: true})
+	require.NoError(t, err)
+	require.Equal(t, report.FaceBlocked, got.Result)
+	require.Equal(t, f.ID, got.Searches[0].Matches[0].EntryID)
 }
 
 func TestRate(t *testing.T) {

@@ -126,6 +126,13 @@ type Branding struct {
 	SupportURL string `json:"support_url,omitempty"` // https or mailto
 }
 
+// FaceSettings say among which faces that of a new session is looked for. What is
+// found asks a person to look, and nothing more.
+type FaceSettings struct {
+	Seen    bool `json:"seen,omitempty"`    // those of earlier sessions, which are kept as long as retention.biometrics
+	Blocked bool `json:"blocked,omitempty"` // those of the merchant's block list
+}
+
 // Legal is what the person is told, and asked to agree to.
 type Legal struct {
 	PrivacyURL     string            `json:"privacy_url,omitempty"`     // https
@@ -134,13 +141,6 @@ type Legal struct {
 	ConsentVersion string            `json:"consent_version,omitempty"` // of these texts, kept with each consent; wanted with them
 }
 
-// Retention is how long after the end of a session each kind of what is kept
-// stays. It is always the newest settings that count, for old sessions too.
-type Retention struct {
-	Biometrics Duration `json:"biometrics,omitzero"` // selfies and liveness frames; default 7 days
-	Pictures   Duration `json:"pictures,omitzero"`   // all pictures; default 30 days
-	Personal   Duration `json:"personal,omitzero"`   // all that was read or said of the person, webhooks too; default 90 days
-	Record     Duration `json:"record,omitzero"`     // that there was a session, its states and audit trail; default 365 days
 // Forgery says how the forgery detection names a risk and whether it looks at
 // earlier sessions.
 type Forgery struct {
@@ -175,6 +175,13 @@ func (f Forgery) validate() error {
 	return errors.Join(errs...)
 }
 
+// Retention is how long after the end of a session each kind of what is kept
+// stays. It is always the newest settings that count, for old sessions too.
+type Retention struct {
+	Biometrics Duration `json:"biometrics,omitzero"` // selfies and liveness frames; default 7 days
+	Pictures   Duration `json:"pictures,omitzero"`   // all pictures; default 30 days
+	Personal   Duration `json:"personal,omitzero"`   // all that was read or said of the person, webhooks too; default 90 days
+	Record     Duration `json:"record,omitzero"`     // that there was a session, its states and audit trail; default 365 days
 }
 
 // ByDefault fills every field that says "the default": the kind's own, but never
@@ -256,6 +263,7 @@ func (s Settings) WithDefaults() Settings {
 	s.QualityGate = cmp.Or(s.QualityGate, "block")
 	s.QualityTries = cmp.Or(s.QualityTries, 3)
 	s.Retention = s.Retention.ByDefault()
+	s.Forgery = s.Forgery.ByDefault()
 	return s
 }
 
@@ -263,7 +271,6 @@ func (s Settings) WithDefaults() Settings {
 func (s Settings) Validate() error {
 	var errs []error
 	known := func(field string, all []string, values ...string) {
-	s.Forgery = s.Forgery.ByDefault()
 		for _, v := range values {
 			if !slices.Contains(all, v) {
 				errs = append(errs, fmt.Errorf("%s: %q is not one of %s", field, v, strings.Join(all, ", ")))

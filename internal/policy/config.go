@@ -154,6 +154,9 @@ func (c Config) check(group, name string) (out Check) {
 // go to review, whatever a policy would like.
 var asked = []string{"SELFIE_NOT_PERFORMED", "LIVENESS_NOT_PERFORMED", "FORGERY_NOT_PERFORMED"}
 
+// looksAlike are the reasons that compare with other people: a person looks.
+var looksAlike = []string{"FACE_SEEN_BEFORE", "FACE_BLOCKED"}
+
 // Validate says everything that is wrong with the policy.
 func (c Config) Validate() error {
 	var errs []error
@@ -169,6 +172,8 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("policy.reasons.%s: must be ignore, review or decline", code))
 		case slices.Contains(asked, code) && a != Review:
 			errs = append(errs, fmt.Errorf("policy.reasons.%s: what was asked for and not performed always goes to review", code))
+		case slices.Contains(looksAlike, code) && a == Decline:
+			errs = append(errs, fmt.Errorf("policy.reasons.%s: a face that looks alike declines no one", code))
 		case code == "CHECK_NOT_PERFORMED" && a == Decline:
 			errs = append(errs, fmt.Errorf("policy.reasons.%s: a check that was not performed declines no one", code))
 		}

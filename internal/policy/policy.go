@@ -197,6 +197,16 @@ var rules = []rule{
 		func(in Input) bool { return in.face() == report.NoMatch },
 	},
 	{
+		"FACE_SEEN_BEFORE", "The face of the selfie looks like that of an earlier session; see the search for faces.",
+		false,
+		func(in Input) bool { return in.found("seen") },
+	},
+	{
+		"FACE_BLOCKED", "The face of the selfie looks like one on the block list; see the search for faces.",
+		false,
+		func(in Input) bool { return in.found("blocked") },
+	},
+	{
 		"LIVENESS_DOUBTFUL", "The selfie may show a picture of a person instead of a person.",
 		true,
 		func(in Input) bool {
@@ -292,6 +302,12 @@ func (in Input) face() string {
 		return s.FaceMatch.Result
 	}
 	return ""
+}
+
+// found tells whether a face like that of the selfie was found among those of that kind.
+func (in Input) found(kind string) bool {
+	s := in.Report.AnalysisSummary.FaceSearch
+	return s != nil && slices.ContainsFunc(s.Searches, func(f report.FaceSetSearch) bool { return f.Kind == kind && len(f.Matches) > 0 })
 }
 
 // forgery is what the forgery detection says in one word; "" where it was not asked for or not made.

@@ -114,6 +114,13 @@ func TestDecide(t *testing.T) {
 			in.Report.AnalysisSummary.Liveness = &report.LivenessSummary{Result: "Spoof"}
 			in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "HighRisk"}
 		}, report.Review, report.Review, []string{"FACE_DIFFERS", "LIVENESS_DOUBTFUL", "FORGERY_LIKELY"}},
+		{"a face that was seen before and is blocked", func(in *Input) {
+			hit := []report.FaceSeen{{Score: 90}}
+			in.Report.AnalysisSummary.FaceSearch = &report.FaceSearch{Searches: []report.FaceSetSearch{{Kind: "seen", Matches: hit}, {Kind: "blocked", Matches: hit}}}
+		}, report.Review, report.Review, []string{"FACE_SEEN_BEFORE", "FACE_BLOCKED"}},
+		{"a face that nobody has seen", func(in *Input) {
+			in.Report.AnalysisSummary.FaceSearch = &report.FaceSearch{Searches: []report.FaceSetSearch{{Kind: "seen"}, {Kind: "blocked"}}}
+		}, report.Accepted, report.Accepted, nil},
 		{"no face to compare", func(in *Input) {
 			in.Types = []string{"document", "selfie"}
 			in.Report.AnalysisSummary.Selfie = &report.SelfieSummary{FaceMatch: report.FaceMatch{Result: report.NotPossible}}

@@ -19,6 +19,7 @@ import (
 	"idproof/internal/analysis"
 	"idproof/internal/blob"
 	"idproof/internal/config"
+	"idproof/internal/gallery"
 	"idproof/internal/peers"
 	"idproof/internal/queue"
 	"idproof/internal/seal"
@@ -37,6 +38,7 @@ type core struct {
 	blobs    blob.Opened
 	queue    *queue.Queue
 	peers    *peers.Peers // nil: this process is the only one
+	gallery  *gallery.Gallery
 	live     *session.Live
 	metrics  *telemetry.Metrics
 	unlock   func() error
@@ -64,6 +66,7 @@ func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string,
 	if k.blobs, err = blob.Open(ctx, cfg.Blobs()); err != nil {
 		return err
 	}
+	k.gallery = &gallery.Gallery{Store: k.store, Index: gallery.NewMemory(k.store, d.Now), Eye: d.Engine}
 	o := queue.Options{Config: cfg.Queue, Address: cfg.Database(), Log: d.Log}
 	if cfg.Shared() {
 		if k.peers, err = peers.Join(ctx, cfg.Database(), d.Log, k.hear); err != nil {
@@ -74,7 +77,7 @@ func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string,
 	if work {
 		o.Workers = river.NewWorkers()
 		river.AddWorker(o.Workers, &analysis.Worker{
-			Engine: d.Engine, Sessions: k.store, Merchants: k.store, Blobs: k.blobs, History: k.store, Live: k,
+			Engine: d.Engine, Sessions: k.store, Merchants: k.store, Blobs: k.blobs, History: k.store, Live: k, Gallery: k.gallery,
 			Observer: k.metrics, Log: d.Log, Now: d.Now,
 		})
 		river.AddWorker(o.Workers, webhook.NewWorker(cfg.Webhook, k.store, k.metrics, d.Log, d.Now, cfg.Development))

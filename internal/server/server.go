@@ -99,7 +99,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	}
 	mux := http.NewServeMux()
 	deps := api.Deps{
-		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Log: d.Log, Version: d.Version,
+		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Gallery: s.gallery, Log: d.Log, Version: d.Version,
 	}
 	if s.peers != nil {
 		deps.Counter = s.peers.Counter

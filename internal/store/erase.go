@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -29,6 +30,9 @@ func (s *Store) Erase(ctx context.Context, id string, fn func(session.Session) (
 			if _, err := tx.NewDelete().Model((*documentRow)(nil)).Where("id = ?", d.ID).Exec(ctx); err != nil {
 				return err
 			}
+		}
+		if !slices.ContainsFunc(next.AllDocuments(), func(d session.Document) bool { return slices.Contains(session.Biometric, d.Type) }) {
+			return forgetFaces(ctx, tx, id)
 		}
 		return nil
 	})
