@@ -169,6 +169,30 @@ func (f *fake) SelectCountry(_ context.Context, _, country string) (session.Stat
 	return f.change(func(st *session.State) { st.Country = country }), f.open()
 }
 
+func (f *fake) AddPart(_ context.Context, _ string, r io.Reader) (string, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return "", err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := "part-" + strconv.Itoa(len(f.files))
+	f.files[name] = data
+	return name, nil
+}
+
+func (f *fake) UploadParts(ctx context.Context, id, documentType string, parts []string) (session.Document, error) {
+	var all []byte
+	for _, p := range parts {
+		data, ok := f.files[p]
+		if !ok {
+			return session.Document{}, session.ErrNotFound
+		}
+		all = append(all, data...)
+	}
+	return f.Upload(ctx, id, documentType, bytes.NewReader(all))
+}
+
 // Look finds what the test has put into looks for the next picture.
 func (f *fake) Look(ctx context.Context, _, document string) (session.State, error) {
 	if f.look == nil {

@@ -16,6 +16,7 @@
 //	            document    choose the type of document
 //	            front, back, selfie  give a picture; …/keep: use a poor one all the same
 //	            liveness    move as asked before the camera
+//	            part        keeps a piece of a large picture
 //	            pictures    look at all pictures before they are checked
 //	            check       wait for the analysis
 //	            result      outcome, and the way back
@@ -61,6 +62,9 @@ type Sessions interface {
 	// SelectCountry keeps the issuing country; empty: the person does not say.
 	SelectCountry(ctx context.Context, sessionID, country string) (session.State, error)
 	Upload(ctx context.Context, sessionID, documentType string, r io.Reader) (session.Document, error)
+	// AddPart keeps a piece of a picture, UploadParts makes a picture of pieces.
+	AddPart(ctx context.Context, sessionID string, r io.Reader) (part string, err error)
+	UploadParts(ctx context.Context, sessionID, documentType string, parts []string) (session.Document, error)
 	// Look looks at a picture that was just uploaded; the state says what is wrong.
 	Look(ctx context.Context, sessionID, documentID string) (session.State, error)
 	// KeepPicture uses a poor picture all the same.
@@ -111,6 +115,7 @@ type handler struct {
 	now      func() time.Time
 	messages Messages
 	sent     *tally
+	parts    *tally
 	catalog  *locales.Catalog
 	pages    pages
 	assets   *web.Assets
@@ -137,7 +142,7 @@ func New(s Sessions, o Options) (http.Handler, error) {
 	}
 	h := &handler{
 		sessions: s, liveness: o.Liveness, log: o.Log, secure: base.Scheme == "https", now: o.Now,
-		messages: o.Messages, sent: newTally(messagesEach, messagesLife),
+		messages: o.Messages, sent: newTally(messagesEach, messagesLife), parts: newTally(partsEach, partsLife),
 		catalog: catalog, pages: pages, assets: assets,
 	}
 	if h.log == nil {
@@ -174,6 +179,7 @@ func (h *handler) routes() http.Handler {
 	if h.liveness != nil {
 		h.livenessRoutes(mux)
 	}
+	mux.HandleFunc("POST /verify/{id}/part", h.visit(h.part))
 	mux.HandleFunc("GET /verify/{id}/check", h.visit(h.showCheck))
 	mux.HandleFunc("POST /verify/{id}/check", h.visit(h.submit))
 	mux.HandleFunc("GET /verify/{id}/result", h.visit(h.showResult))

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"idproof/internal/session"
 	"idproof/report"
@@ -261,6 +261,9 @@ func (h *handler) receive(r *http.Request, id, side string) (session.Document, e
 		if err != nil {
 			return none, errInterrupted
 		}
+		if part.FormName() == "parts" {
+			return h.join(r, id, side, part)
+		}
 		if part.FormName() == "capture" {
 			h.noteCapture(r, side, part)
 			continue
@@ -268,7 +271,7 @@ func (h *handler) receive(r *http.Request, id, side string) (session.Document, e
 		if part.FormName() != "document" || part.FileName() == "" {
 			continue
 		}
-		body := &watchedPart{part: part}
+		body := &watched{Reader: part}
 		d, err := h.sessions.Upload(r.Context(), id, side, body)
 		if err != nil && body.broken {
 			return none, errInterrupted
@@ -277,17 +280,55 @@ func (h *handler) receive(r *http.Request, id, side string) (session.Document, e
 	}
 }
 
+// A session may send so many pieces of pictures in the time after which those
+// that belong to nothing are deleted.
+const (
+	partsEach = 600
+	partsLife = time.Hour
+)
+
+// part keeps a piece of a picture.
+func (h *handler) part(w http.ResponseWriter, r *http.Request, v *visit) {
+	if !h.parts.take(v.id, h.now()) {
+		h.refused(w, r, v, current(&v.state), session.ErrRateLimited)
+		return
+	}
+	body := &watched{Reader: r.Body}
+	name, err := h.sessions.AddPart(r.Context(), v.id, body)
+	if err != nil && body.broken && !errors.Is(err, session.ErrTooLarge) {
+		err = errInterrupted
+	}
+	if err != nil {
+		h.refused(w, r, v, current(&v.state), err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"part": name})
+}
+
+// join makes a picture of the pieces whose names r lists.
+func (h *handler) join(r *http.Request, id, side string, list io.Reader) (session.Document, error) {
+	names, err := io.ReadAll(io.LimitReader(list, 8<<10))
+	if err != nil {
+		return session.Document{}, errInterrupted
+	}
+	d, err := h.sessions.UploadParts(r.Context(), id, side, strings.Fields(string(names)))
+	if errors.Is(err, session.ErrNotFound) {
+		err = errInterrupted // they have been away too long
+	}
+	return d, err
+}
+
 var errInterrupted = &session.Error{Code: "UPLOAD_INTERRUPTED", Description: "the connection ended before the picture did"}
 
-// watchedPart remembers whether reading failed because of the connection, so
+// watched remembers whether reading failed because of the connection, so
 // that the person is told to send again and not that the picture is bad.
-type watchedPart struct {
-	part   *multipart.Part
+type watched struct {
+	io.Reader
 	broken bool
 }
 
-func (p *watchedPart) Read(b []byte) (int, error) {
-	n, err := p.part.Read(b)
+func (p *watched) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.broken = true
 	}

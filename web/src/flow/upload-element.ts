@@ -1,6 +1,6 @@
 import { backoff } from "./backoff";
 import { fileProblem, mayPreview, readableSize } from "./files";
-import { type Measures, send } from "./send";
+import { type Measures, Transfer } from "./send";
 import { fill, pageTexts } from "./texts";
 
 /** Tries after the first before the person is asked to press a button. */
@@ -19,7 +19,7 @@ export class UploadElement extends HTMLElement {
   busy = false;
 
   private readonly text = pageTexts(document);
-  private chosen: { file: File; url: string | null; measures: Measures } | undefined;
+  private chosen: { file: File; url: string | null; measures: Measures; transfer?: Transfer | undefined } | undefined;
   private abort: (() => void) | undefined;
   private waiting: number | undefined;
   private wake: (() => void) | undefined;
@@ -183,14 +183,16 @@ export class UploadElement extends HTMLElement {
     this.show("sending", true);
     this.piece("retry").hidden = true;
     let running = true;
+    chosen.transfer ??= new Transfer({ form: this.form().action, part: new URL("part", this.form().action).href }, chosen.file, chosen.measures);
+    const transfer = chosen.transfer;
+    this.portion(0);
     for (let attempt = 0; running; attempt++) {
-      this.portion(0);
-      const sending = send(this.form().action, chosen.file, chosen.file.name, chosen.measures, (part) => this.portion(part));
       this.abort = () => {
         running = false;
-        sending.abort();
+        transfer.abort();
+        chosen.transfer = undefined;
       };
-      const answer = await sending.answer;
+      const answer = await transfer.attempt((part) => this.portion(part));
       if (!running) return;
       if (answer.kind === "next") {
         // Still busy: news of the session must not overtake this.
