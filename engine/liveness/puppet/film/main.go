@@ -1,7 +1,8 @@
 // Command film writes a film of a puppet for a browser's fake camera: JPEG
 // pictures one after the other, thirty a second. The puppet looks straight for
-// four seconds, does each of the named actions, and looks straight again; the
-// browser begins the film anew at its end.
+// four seconds, does each of the named actions, and looks straight again, for
+// half a minute in all: the browser begins the film anew at its end, and a
+// picture that comes again is refused.
 //
 //	go run ./engine/liveness/puppet/film -o anna.mjpeg MoveTowardsCamera
 package main
@@ -31,20 +32,14 @@ func write(name string, actions []string) error {
 		return err
 	}
 	w := bufio.NewWriter(f)
-	const rate, before, slower, still = 30, 4.0, 1.6, 2
-	var drawn []byte // the same picture twice costs nothing, and a camera's noise changes half as often
-	for i := 0; ; i++ {
+	const rate, seconds, before, slower, still = 30, 30, 4.0, 1.6, 3
+	var drawn []byte // ten pictures a second differ, which is more than are looked at
+	for i := range rate * seconds {
 		at := float64(i)/rate - before
-		pose, done := puppet.Act(nil, at)
-		if at > 0 {
-			pose, done = puppet.Act(actions, at/slower)
-		}
-		if at > 0 && done {
-			break
-		}
+		pose, _ := puppet.Act(actions, max(at/slower, 0))
 		if i%still == 0 {
 			var b bytes.Buffer
-			if err := jpeg.Encode(&b, puppet.Draw(puppet.Anna, pose, 480, 640, uint64(i)+1), &jpeg.Options{Quality: 88}); err != nil {
+			if err := jpeg.Encode(&b, puppet.Draw(puppet.Anna, pose, 360, 480, uint64(i)+1), &jpeg.Options{Quality: 88}); err != nil {
 				return err
 			}
 			drawn = b.Bytes()
