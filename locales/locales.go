@@ -46,6 +46,16 @@ var languages = []Locale{
 	{Code: "tr", Tag: "tr", Name: "Türkçe"},
 }
 
+// Dir is the direction in which the language is written: "ltr" or "rtl".
+func (l *Locale) Dir() string {
+	script, _ := language.Make(l.Tag).Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg":
+		return "rtl"
+	}
+	return "ltr"
+}
+
 // Catalog is every language, loaded.
 type Catalog struct {
 	all     []*Locale

@@ -183,6 +183,14 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestDir(t *testing.T) {
+	for tag, want := range map[string]string{"en": "ltr", "el": "ltr", "ru": "ltr", "ar": "rtl", "he": "rtl", "fa": "rtl", "az-Arab": "rtl"} {
+		if got := (&Locale{Tag: tag}).Dir(); got != want {
+			t.Errorf("%s is written %s", tag, got)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	l := &Locale{texts: map[string]string{"a": "{n} of {total}"}}
 	for _, test := range []struct {

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"idproof/internal/merchant"
 )
 
-// brand is the merchant's colour as a style sheet, so that the pages' policy
+// brand is the merchant's colour and corners as a style sheet, so that the pages' policy
 // need not allow styles inside them.
 func (h *handler) brand(w http.ResponseWriter, _ *http.Request, v *visit) {
 	head := w.Header()
@@ -16,7 +18,7 @@ func (h *handler) brand(w http.ResponseWriter, _ *http.Request, v *visit) {
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
 	head.Set("Cache-Control", "private, max-age=3600")
-	_, _ = w.Write([]byte(brandSheet(v.state.Settings.Branding.Colour)))
+	_, _ = w.Write([]byte(brandSheet(v.state.Settings.Branding)))
 }
 
 // The grounds on which the accent colour stands (web/src/flow/style.css).
@@ -28,24 +30,40 @@ var (
 // readable is the contrast that text needs (WCAG 2.2, 1.4.3).
 const readable = 4.5
 
-// brandSheet is a style sheet with the merchant's colour, made darker or
-// lighter where it could not be read; empty for what is no colour.
-func brandSheet(colour string) string {
-	c, ok := parseColour(colour)
+// brandAddress names what the style sheet is made of, so that a browser that
+// keeps it asks again after a change; empty: nothing of the merchant's own.
+func brandAddress(b merchant.Branding) string {
+	name := strings.TrimPrefix(b.Colour, "#")
+	if b.Radius != nil {
+		name += "-" + strconv.Itoa(*b.Radius)
+	}
+	return name
+}
+
+// brandSheet is a style sheet with the merchant's corners and colour, which is
+// made darker or lighter where it could not be read; empty for what is neither.
+func brandSheet(brand merchant.Branding) string {
+	var b strings.Builder
+	if brand.Radius != nil {
+		fmt.Fprintf(&b, ":root{--radius:%dpx}", *brand.Radius)
+	}
+	c, ok := parseColour(brand.Colour)
 	if !ok {
-		return ""
+		return b.String()
 	}
 	day, dark := reach(c, paper, rgb{}), reach(c, night, paper)
-	var b strings.Builder
 	rules := func(accent, ground rgb) {
 		fmt.Fprintf(&b, "--accent:%s;--accent-strong:%s;--accent-soft:%s;--on-accent:%s;",
 			accent, reach(accent, ground, opposite(ground)).mix(opposite(ground), 0.18), ground.mix(accent, 0.1), on(accent))
 	}
 	b.WriteString(":root{")
 	rules(day, paper)
-	b.WriteString("}@media (prefers-color-scheme:dark){:root{")
+	// As in style.css: by the device's wish, or by the merchant's.
+	b.WriteString("}@media (prefers-color-scheme:dark){:root:not([data-scheme=light]){")
 	rules(dark, night)
-	b.WriteString("}}")
+	b.WriteString("}}:root[data-scheme=dark]{")
+	rules(dark, night)
+	b.WriteString("}")
 	return b.String()
 }
 

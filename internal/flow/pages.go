@@ -92,6 +92,7 @@ type view struct {
 	Consent, Privacy, Terms string
 	Support, Logo           string
 	Brand                   string // address of the merchant's style sheet
+	Scheme                  string // light or dark; empty: as the device wishes
 	MaxBytes                int64
 	MaxMB                   int64
 	Stored                  bool   // a picture is there already
@@ -128,6 +129,9 @@ func (v *view) T(key string, pairs ...any) string { return v.locale.Text(key, pa
 // Lang is the page's language for the lang attribute.
 func (v *view) Lang() string { return v.locale.Tag }
 
+// Dir is the direction in which it is written, for the dir attribute.
+func (v *view) Dir() string { return v.locale.Dir() }
+
 // LanguageName is what its speakers call it.
 func (v *view) LanguageName() string { return v.locale.Name }
 
@@ -147,8 +151,11 @@ func (h *handler) newView(v *visit, p page, title string, step int) *view {
 	if p == pageFront || p == pageBack || p == pageSelfie || p == pagePictures || p == pageCheck {
 		out.Noted = noted(v)
 	}
-	if colour := v.state.Settings.Branding.Colour; colour != "" {
-		out.Brand = v.base + "brand.css?" + strings.TrimPrefix(colour, "#")
+	if name := brandAddress(v.state.Settings.Branding); name != "" {
+		out.Brand = v.base + "brand.css?" + name
+	}
+	if s := v.state.Settings.Branding.Scheme; s == "light" || s == "dark" {
+		out.Scheme = s
 	}
 	if step > 0 {
 		out.Steps = []bool{step >= 1, step >= 2, step >= 3}

@@ -123,6 +123,8 @@ type Settings struct {
 type Branding struct {
 	Colour     string `json:"colour,omitempty"`      // of buttons and marks, such as #0a5fd8
 	LogoURL    string `json:"logo_url,omitempty"`    // https
+	Radius     *int   `json:"radius,omitempty"`      // of corners, in pixels, 0 to 32; default 18
+	Scheme     string `json:"scheme,omitempty"`      // light, dark or auto, as the device wishes; default: auto
 	SupportURL string `json:"support_url,omitempty"` // https or mailto
 }
 
@@ -338,6 +340,12 @@ func (b Branding) validate() error {
 	var errs []error
 	if b.Colour != "" && !colour.MatchString(b.Colour) {
 		errs = append(errs, errors.New("branding.colour: must be like #0a5fd8"))
+	}
+	if b.Radius != nil && (*b.Radius < 0 || *b.Radius > 32) {
+		errs = append(errs, errors.New("branding.radius: from 0 to 32"))
+	}
+	if !slices.Contains([]string{"", "auto", "light", "dark"}, b.Scheme) {
+		errs = append(errs, errors.New("branding.scheme: must be light, dark or auto"))
 	}
 	errs = append(errs, link("branding.logo_url", b.LogoURL, "https"), link("branding.support_url", b.SupportURL, "https", "mailto"))
 	return errors.Join(errs...)
