@@ -16,7 +16,9 @@ import (
 )
 
 type evalCmd struct {
-	Manifest string   `required:"" type:"path" placeholder:"FILE" help:"JSON list of pictures with their truth."`
+	Manifest string   `type:"path" placeholder:"FILE" help:"JSON list of pictures with their truth. With --pairs: of what is known of the pictures, to split errors by."`
+	Pairs    string   `type:"path" placeholder:"CSV" help:"Measure how faces are recognised instead: a table with the columns file_a, file_b and same. Every further column splits the errors."`
+	Root     string   `type:"path" default:"." placeholder:"DIR" help:"Folder that the file names of --pairs start from."`
 	Class    []string `placeholder:"NAME" help:"Only pictures of this class, such as mrz; can be repeated. With forgery or recapture the signs of forgery are measured instead, against all genuine documents."`
 	Jobs     int      `default:"1" help:"How many pictures to analyse at once. More than one is faster, and makes the times of each picture meaningless."`
 	JSON     bool     `name:"json" help:"Print the figures and every row as JSON."`
@@ -26,14 +28,22 @@ type evalCmd struct {
 
 // Validate is called by kong.
 func (c *evalCmd) Validate() error {
-	if c.Jobs < 1 {
+	switch {
+	case c.Jobs < 1:
 		return errors.New("--jobs must be at least 1")
+	case c.Manifest == "" && c.Pairs == "":
+		return errors.New("give --manifest or --pairs")
+	case c.Pairs != "" && (len(c.Class) > 0 || c.HTML != ""):
+		return errors.New("--pairs takes neither --class nor --html")
 	}
 	return nil
 }
 
 // Run is called by kong.
 func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
+	if c.Pairs != "" {
+		return c.faces(ctx, std)
+	}
 	m, err := eval.Load(c.Manifest)
 	if err != nil {
 		return err
