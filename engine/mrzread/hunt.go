@@ -3,6 +3,7 @@ package mrzread
 import (
 	"context"
 	"math"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -99,7 +100,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 		if got != nil && score > bestScore {
 			best, bestScore = got, score
 		}
-		if best != nil && best.LogLik > clearly && (best.wrong == 0 || best.whole()) {
+		if best == nil && !a.rich() || best != nil && best.LogLik > clearly && (best.wrong == 0 || best.whole()) {
 			break
 		}
 	}
@@ -113,6 +114,14 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 	}
 	best, bestScore = h.r.parse(best.seen)
 	return best, bestScore, nil
+}
+
+// rich tells whether the row by itself is worth a wider search: it shows a filler,
+// or more characters than titles and values have. Every zone has such a line.
+func (g glance) rich() bool {
+	const long = 22 // characters
+	text, _ := g.looks[0].Greedy()
+	return len(text) >= long || strings.Contains(text, "<")
 }
 
 // whole tells whether every row shows just as many characters as it should: no
