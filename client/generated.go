@@ -96,6 +96,8 @@ type BlockedFacesResponse struct {
 type Branding struct {
 	Colour     string `json:"colour,omitempty"`
 	LogoURL    string `json:"logo_url,omitempty"`
+	Radius     *int64 `json:"radius,omitempty"`
+	Scheme     string `json:"scheme,omitempty"`
 	SupportURL string `json:"support_url,omitempty"`
 }
 
