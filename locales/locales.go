@@ -17,7 +17,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed *.json
+//go:embed *.json indicators/*.json
 var files embed.FS
 
 // Locale is one language with its texts.
@@ -63,16 +63,23 @@ type Catalog struct {
 }
 
 // Load reads the built-in languages. An error means a broken build.
-func Load() (*Catalog, error) {
+func Load() (*Catalog, error) { return loadFrom("") }
+
+// LoadIndicators reads what the merchant's people are told about indicators of
+// forgery. It is a catalogue of its own so that no page of the person can say
+// what was noticed.
+func LoadIndicators() (*Catalog, error) { return loadFrom("indicators/") }
+
+func loadFrom(folder string) (*Catalog, error) {
 	c := &Catalog{}
 	var tags []language.Tag
 	for _, l := range languages {
-		data, err := files.ReadFile(l.Tag + ".json")
+		data, err := files.ReadFile(folder + l.Tag + ".json")
 		if err != nil {
 			return nil, fmt.Errorf("locales: %w", err)
 		}
 		if err := json.Unmarshal(data, &l.texts); err != nil {
-			return nil, fmt.Errorf("locales: %s.json: %w", l.Tag, err)
+			return nil, fmt.Errorf("locales: %s%s.json: %w", folder, l.Tag, err)
 		}
 		tag, err := language.Parse(l.Tag)
 		if err != nil {
