@@ -102,6 +102,9 @@ func TestAccess(t *testing.T) {
 		"GET /{id}/webhooks": read, "GET /{id}/events": read, "GET /{id}/export": read, "GET /{id}/images/{imageId}": read,
 		"POST /{id}/documents":                   {404, 404, 415},
 		"POST /{id}/analyses":                    {404, 404, 201},
+		"POST /{id}/challenge":                   {404, 404, 400},
+		"POST /{id}/challenge/frames":            {404, 404, 415},
+		"POST /{id}/challenge/recording":         {404, 404, 400},
 		"POST /{id}/cancel":                      {404, 404, 409},
 		"POST /{id}/webhooks/{webhookId}/resend": {404, 404, 404},
 		"DELETE /{id}":                           {404, 404, 200},
@@ -112,6 +115,7 @@ func TestAccess(t *testing.T) {
 		"POST /keys/{keyId}/rotate": {404, 401, 404}, "DELETE /keys/{keyId}": {404, 401, 404},
 		"GET /audit": {200, 200, 200}, "GET /policies": {200, 200, 200}, "GET /webhooks": {200, 200, 200},
 		"POST /webhooks/test": {400, 400, 400}, "POST /webhooks/resume": {400, 400, 400},
+		"GET /blocked-faces": {200, 200, 200}, "POST /blocked-faces": {404, 404, 404}, "DELETE /blocked-faces/{faceId}": {404, 404, 404},
 		"GET /webhook-secrets": {200, 401, 200}, "POST /webhook-secrets": {201, 401, 201}, "DELETE /webhook-secrets": {200, 401, 200},
 	}
 	table := map[string]row{}
