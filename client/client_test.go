@@ -38,19 +38,19 @@ func TestErrors(t *testing.T) {
 	}))
 	defer srv.Close()
 	c := &client.Client{BaseURL: srv.URL + "/", Key: "key", HTTP: srv.Client()}
-	_, err := c.GetResult(t.Context(), "many")
+	_, err := c.GetResult(t.Context(), "many", client.GetResultQuery{})
 	var e *client.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, 400, e.Status)
 	require.True(t, e.Has("INVALID_LOCALE"))
 	require.False(t, e.Has("UNAUTHORIZED"))
 	require.ErrorContains(t, err, "INVALID_TARGET: a")
-	_, err = c.GetResult(t.Context(), "proxy")
+	_, err = c.GetResult(t.Context(), "proxy", client.GetResultQuery{})
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, 502, e.Status)
-	_, err = c.GetResult(t.Context(), "same", client.IfNoneMatch(`"x"`))
+	_, err = c.GetResult(t.Context(), "same", client.GetResultQuery{}, client.IfNoneMatch(`"x"`))
 	require.ErrorIs(t, err, client.ErrNotModified)
-	_, err = c.GetResult(t.Context(), "broken")
+	_, err = c.GetResult(t.Context(), "broken", client.GetResultQuery{})
 	require.ErrorContains(t, err, "the answer")
 
 	gone, cancel := context.WithCancel(t.Context())

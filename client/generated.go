@@ -360,6 +360,7 @@ type ForgeryResponse struct {
 	ID           string         `json:"id"`                     // GUID; also that of the session that holds the file
 	Indicators   []Indicator    `json:"indicators"`             // The weightiest first
 	NotPerformed []Skipped      `json:"notPerformed,omitempty"` // Questions that could not be asked of this file
+	Performed    []string       `json:"performed,omitempty"`    // Questions that were asked
 	ProviderData map[string]any `json:"providerData"`
 	RelayState   string         `json:"relayState"`
 	RiskScore    int64          `json:"riskScore"` // 0 to 100
@@ -1023,9 +1024,11 @@ func (c *Client) CreateLivenessSession(ctx context.Context, in LivenessRequest, 
 }
 
 // GetResult: get the result. GET /v3/scanning/{id}.
-func (c *Client) GetResult(ctx context.Context, id string, options ...Option) (*Result, error) {
+func (c *Client) GetResult(ctx context.Context, id string, query GetResultQuery, options ...Option) (*Result, error) {
+	q := url.Values{}
+	add(q, "locale", query.Locale)
 	out := new(Result)
-	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id), options: options}, out); err != nil {
+	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id), query: q, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -1035,6 +1038,11 @@ func (c *Client) GetResult(ctx context.Context, id string, options ...Option) (*
 func (c *Client) EraseSession(ctx context.Context, id string, options ...Option) (*Result, error) {
 	out := new(Result)
 	if err := c.do(ctx, call{method: http.MethodDelete, path: "/v3/scanning/" + url.PathEscape(id), options: options}, out); err != nil {
+// GetResultQuery are the parameters of GetResult; empty ones are not sent.
+type GetResultQuery struct {
+	Locale string
+}
+
 		return nil, err
 	}
 	return out, nil
@@ -1059,9 +1067,11 @@ func (c *Client) ListAnalyses(ctx context.Context, id string, options ...Option)
 }
 
 // GetAnalysis: get one analysis. GET /v3/scanning/{id}/analyses/{analysisId}.
-func (c *Client) GetAnalysis(ctx context.Context, id string, analysisID string, options ...Option) (*AnalysisResponse, error) {
+func (c *Client) GetAnalysis(ctx context.Context, id string, analysisID string, query GetAnalysisQuery, options ...Option) (*AnalysisResponse, error) {
+	q := url.Values{}
+	add(q, "locale", query.Locale)
 	out := new(AnalysisResponse)
-	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id) + "/analyses/" + url.PathEscape(analysisID), options: options}, out); err != nil {
+	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id) + "/analyses/" + url.PathEscape(analysisID), query: q, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -1071,6 +1081,11 @@ func (c *Client) GetAnalysis(ctx context.Context, id string, analysisID string, 
 func (c *Client) GetStatus(ctx context.Context, id string, options ...Option) (*StatusResponse, error) {
 	out := new(StatusResponse)
 	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id) + "/analysisStatus", options: options}, out); err != nil {
+// GetAnalysisQuery are the parameters of GetAnalysis; empty ones are not sent.
+type GetAnalysisQuery struct {
+	Locale string
+}
+
 		return nil, err
 	}
 	return out, nil
@@ -1178,10 +1193,17 @@ func (c *Client) StartForgery(ctx context.Context, document io.Reader, options .
 }
 
 // GetForgery: get the result of a forgery detection. GET /v4/scanning/forgery/{id}.
-func (c *Client) GetForgery(ctx context.Context, id string, options ...Option) (*ForgeryResponse, error) {
+func (c *Client) GetForgery(ctx context.Context, id string, query GetForgeryQuery, options ...Option) (*ForgeryResponse, error) {
+	q := url.Values{}
+	add(q, "locale", query.Locale)
 	out := new(ForgeryResponse)
-	if err := c.do(ctx, call{method: http.MethodGet, path: "/v4/scanning/forgery/" + url.PathEscape(id), options: options}, out); err != nil {
+	if err := c.do(ctx, call{method: http.MethodGet, path: "/v4/scanning/forgery/" + url.PathEscape(id), query: q, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+// GetForgeryQuery are the parameters of GetForgery; empty ones are not sent.
+type GetForgeryQuery struct {
+	Locale string
+}
+

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"idproof/internal/session"
+	"idproof/locales"
 	"idproof/report"
 )
 
@@ -29,6 +30,7 @@ type ForgeryResponse struct {
 	RiskScore    int                `json:"riskScore" doc:"0 to 100"`
 	TrustScore   int                `json:"trustScore" doc:"0 to 100"`
 	Indicators   []report.Indicator `json:"indicators" doc:"The weightiest first"`
+	Performed    []string           `json:"performed,omitempty" doc:"Questions that were asked"`
 	NotPerformed []report.Skipped   `json:"notPerformed,omitempty" doc:"Questions that could not be asked of this file"`
 	RelayState   string             `json:"relayState"`
 	ProviderData map[string]any     `json:"providerData"`
@@ -48,14 +50,14 @@ func (a *API) forgeryRoutes(h huma.API, prefix, id string) {
 	start.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: "object", Required: []string{"document"},
 		Properties: map[string]*huma.Schema{
-			"document": {Type: "string", Format: "binary", Description: "JPEG, PNG, TIFF, HEIC, WebP, GIF, BMP or PDF"}, "relayState": text, "webhook": text,
+			"document": {Type: "string", Format: "binary", Description: "JPEG, PNG, TIFF, HEIC, WebP, GIF, BMP or PDF"}, "relayState": text, "webhook": text, "locale": text,
 		},
 	}}}}
 	start.Responses = answers[ForgeryResponse](h, "200", "The result")
 	start.Responses["202"] = answers[ForgeryResponse](h, "202", "It takes longer: the state is Pending; ask for the result at Location")["202"]
 	a.add(h, secret, start, a.startForgery)
 	read(a, h, secret, huma.Operation{
-		OperationID: id + "get-forgery", Path: prefix + "/{id}", Summary: "Get the result of a forgery detection", Tags: []string{"forgery"}, Parameters: pathParams("{id}"),
+		OperationID: id + "get-forgery", Path: prefix + "/{id}", Summary: "Get the result of a forgery detection", Tags: []string{"forgery"}, Parameters: append(pathParams("{id}"), localeParam()),
 	}, a.forgery)
 }
 
@@ -100,7 +102,7 @@ func (a *API) startForgery(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.forgeryOf(r, s)
+	out, err := a.forgeryOf(ctx, s, form.locale)
 	if err != nil {
 		return err
 	}
@@ -134,21 +136,37 @@ func (a *API) forgery(r *http.Request) (*ForgeryResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.forgeryOf(r, s)
+	return a.forgeryOf(r.Context(), s, r.URL.Query().Get("locale"))
+}
+
+// localeParam lets a reader choose the language of indicators.
+func localeParam() *huma.Param {
+	return query("locale", "Language of titles and descriptions of indicators, as when a session is created; default: English, as the detector says it")
+}
+
+// translate puts the indicators of a result into a language; "": they stay as the
+// detectors say it.
+func translate(r *report.Result, language string) {
+	if language == "" || r == nil || r.AnalysisSummary.Forgery == nil {
+		return
+	}
+	r.AnalysisSummary.Forgery = r.AnalysisSummary.Forgery.Each(func(i *report.Indicator) { locales.Explain(language, i) })
 }
 
 // forgeryOf is what the session says in the shape of the forgery detection.
-func (a *API) forgeryOf(r *http.Request, s session.Session) (*ForgeryResponse, error) {
-	res, err := a.Sessions.Result(r.Context(), s)
+func (a *API) forgeryOf(ctx context.Context, s session.Session, language string) (*ForgeryResponse, error) {
+	res, err := a.Sessions.Result(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	translate(res, language)
 	out := &ForgeryResponse{
 		ID: s.ID, State: forgeryState(s.Status), Score: "None", Indicators: []report.Indicator{},
 		RelayState: s.RelayState(), ProviderData: map[string]any{}, Errors: none,
 	}
 	if f := res.AnalysisSummary.Forgery; f != nil {
-		out.Score, out.RiskScore, out.TrustScore, out.Indicators, out.NotPerformed = f.Score, f.RiskScore, f.TrustScore, f.Indicators, f.NotPerformed
+		out.Score, out.RiskScore, out.TrustScore = f.Score, f.RiskScore, f.TrustScore
+		out.Indicators, out.Performed, out.NotPerformed = f.Indicators, f.Performed, f.NotPerformed
 	}
 	if len(res.Errors) > 0 {
 		out.Errors, out.State = res.Errors, "Failed"
@@ -174,8 +192,8 @@ func forgeryState(s report.Status) string {
 // forgeryRequest is the form, whose fields come in any order. The file is held
 // in memory until the others are known: it is never on disk in plain.
 type forgeryRequest struct {
-	document            []byte
-	relayState, webhook string
+	document                    []byte
+	relayState, webhook, locale string
 }
 
 func (f *forgeryRequest) file() io.Reader { return bytes.NewReader(f.document) }
@@ -229,6 +247,8 @@ func (f *forgeryRequest) take(part *multipart.Part) error {
 		f.relayState = string(data)
 	case "webhook":
 		f.webhook = string(data)
+	case "locale":
+		f.locale = string(data)
 	}
 	return nil
 }

@@ -190,10 +190,14 @@ func (a *API) routes(h huma.API, prefix string, recovered bool) {
 
 	a.privacyRoutes(h, op)
 	a.livenessRoutes(h, op)
-	read(a, h, secret, op("get-result", "", "/{id}", "Get the result"), a.result)
+	result := op("get-result", "", "/{id}", "Get the result")
+	result.Parameters = append(result.Parameters, localeParam())
+	read(a, h, secret, result, a.result)
 	read(a, h, secret, op("get-status", "", "/{id}/analysisStatus", "Get the status of the session and its analyses"), a.status)
 	read(a, h, secret, op("list-analyses", "", "/{id}/analyses", "List the analyses"), a.status)
-	read(a, h, secret, op("get-analysis", "", "/{id}/analyses/{analysisId}", "Get one analysis"), a.analysis)
+	analysis := op("get-analysis", "", "/{id}/analyses/{analysisId}", "Get one analysis")
+	analysis.Parameters = append(analysis.Parameters, localeParam())
+	read(a, h, secret, analysis, a.analysis)
 	read(a, h, secret, op("list-webhooks", "", "/{id}/webhooks", "List the webhooks of the session and every attempt"), a.webhooks)
 }
 
@@ -504,7 +508,12 @@ func (a *API) result(r *http.Request) (*report.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Sessions.Result(r.Context(), s)
+	v, err := a.Sessions.Result(r.Context(), s)
+	if err != nil {
+		return nil, err
+	}
+	translate(v, r.URL.Query().Get("locale"))
+	return v, nil
 }
 
 func (a *API) status(r *http.Request) (*StatusResponse, error) {
@@ -529,8 +538,11 @@ func (a *API) analysis(r *http.Request) (*AnalysisResponse, error) {
 		return nil, session.ErrNotFound.Say("The session has no such analysis.")
 	}
 	out := analysisResponse(s, an)
-	out.Result, err = a.Sessions.AnalysisResult(r.Context(), s, an)
-	return out, err
+	if out.Result, err = a.Sessions.AnalysisResult(r.Context(), s, an); err != nil {
+		return nil, err
+	}
+	translate(out.Result, r.URL.Query().Get("locale"))
+	return out, nil
 }
 
 func (a *API) webhooks(r *http.Request) (*WebhooksResponse, error) {

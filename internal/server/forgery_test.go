@@ -62,6 +62,12 @@ func TestEvidencePictures(t *testing.T) {
 	var v4 struct{ Indicators []report.Indicator }
 	s.call("GET", "/v4/scanning/forgery/"+id, nil, &v4)
 	require.Equal(t, shown.ImageURL, v4.Indicators[0].ImageURL)
+	require.Equal(t, "A copied piece", v4.Indicators[0].Title)
+	s.call("GET", "/v4/scanning/forgery/"+id+"?locale=de-AT", nil, &v4)
+	require.Equal(t, "Ein kopiertes Stück", v4.Indicators[0].Title)
+	var translated report.Result
+	s.call("GET", "/v3/scanning/"+id+"?locale=SE", nil, &translated)
+	require.Equal(t, "En kopierad bit", translated.AnalysisSummary.Forgery.Indicators[0].Title)
 	other, _ := s.create(map[string]any{})
 	require.Equal(t, 404, s.call("GET", "/v3/scanning/"+other+"/images/"+shown.Image, nil, nil).StatusCode, "of another session")
 	for name, content := range snapshot(t, s.dir) {
