@@ -151,11 +151,16 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
   });
 
   it("asks for a better picture when it can read nothing", async (t) => {
+    await product.setMerchant({ quality_gate: "warn" });
+    t.after(() => product.setMerchant({ quality_gate: null }));
     const session = await begin();
     const page = await openPage(t, browser, phone);
     await enter(page, session.redirect_url);
     await choose(page, "Passport");
     await give(page, picture.blank);
+    await page.getByText("We see no document in the picture.").waitFor();
+    assert.deepEqual(await inspect(page, "nothing"), []);
+    await page.getByRole("button", { name: "Use it all the same" }).click();
     await page.waitForURL("**/result", { timeout: 60_000 });
     assert.deepEqual(await inspect(page, "retake"), []);
     await page.getByRole("link", { name: "Take a new picture" }).click();

@@ -126,7 +126,8 @@ func countries(r *http.Request, v *visit) []country {
 	codes := v.state.Settings.Countries
 	if len(codes) == 0 {
 		for _, s := range mrz.States() {
-			if _, ok := region(s.Code); ok && s.Issues && !s.Withdrawn {
+			// The four more of the United Kingdom tell its nationals apart, not its documents.
+			if _, ok := region(s.Code); ok && s.Issues && !s.Withdrawn && icaoStates[s.Code] != "GBR" {
 				codes = append(codes, s.Code)
 			}
 		}

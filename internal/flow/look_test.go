@@ -95,6 +95,7 @@ func TestCountries(t *testing.T) {
 		not      []string
 	}{
 		{"all", nil, "sv-SE, en;q=0.5", []string{`<option value="SWE" selected>`, `value="NOR"`, `<option value="">`}, []string{`value="UTO"`, `value="DEU"`}},
+		{"the United Kingdom", nil, "en-GB", []string{`<option value="GBR" selected>`}, []string{`value="GBD"`}},
 		{"some", []string{"SWE", "DEU"}, "de", []string{`value="SWE"`, `value="DEU"`}, []string{"selected", `value="NOR"`}},
 		{"one", []string{"NOR"}, "de", []string{"Norwegen", `type="hidden" name="country" value="NOR"`}, []string{"<select"}},
 		{"in the order of the language", []string{"AUT", "SWE", "DEU"}, "sv", []string{`<option value="DEU">Tyskland</option><option value="AUT">Österrike</option>`}, nil},
