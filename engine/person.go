@@ -127,12 +127,13 @@ func (e *Engine) sitter(ctx context.Context, res *report.Result, in []Input) (*s
 			best.Reason = face.ReasonUnreadable
 			continue
 		}
-		s, err := e.faces.Subject(ctx, got[0].Image)
+		p := face.NewPicture(got[0].Image)
+		s, err := e.faces.Subject(ctx, p)
 		if err != nil {
 			return nil, fmt.Errorf("engine: selfie: %w", err)
 		}
 		if len(s.Faces) > 0 && better(s, best.Subject) {
-			best = &sitter{s, face.NewPicture(got[0].Image), got[0].Scale}
+			best = &sitter{s, p, got[0].Scale}
 		}
 	}
 	return best, nil
@@ -211,7 +212,7 @@ func (e *Engine) Face(ctx context.Context, picture []byte) (t face.Template, mod
 	if err != nil {
 		return nil, "", face.ReasonUnreadable, nil //nolint:nilerr // that it cannot be read is the answer
 	}
-	s, err := e.faces.Subject(ctx, got[0].Image)
+	s, err := e.faces.Subject(ctx, face.NewPicture(got[0].Image))
 	if err != nil {
 		return nil, "", "", fmt.Errorf("engine: face: %w", err)
 	}

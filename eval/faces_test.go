@@ -86,7 +86,7 @@ func TestFacePairs(t *testing.T) {
 		if s := subjects[file]; s != nil {
 			return s, nil
 		}
-		s, err := x.r.Subject(t.Context(), x.picture(t, file))
+		s, err := x.r.Subject(t.Context(), face.NewPicture(x.picture(t, file)))
 		subjects[file] = s
 		return s, err
 	}

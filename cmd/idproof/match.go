@@ -104,7 +104,7 @@ func subjectOf(ctx context.Context, r *face.Reader, d *raster.Decoder, file stri
 		}
 		return &face.Subject{Reason: face.ReasonUnreadable}, nil
 	}
-	return r.Subject(ctx, im)
+	return r.Subject(ctx, face.NewPicture(im))
 }
 
 // sideJSON is what is said of one picture.

@@ -132,7 +132,7 @@ func TestNoFace(t *testing.T) {
 		"black": raster.New(640, 480), "one pixel": raster.New(1, 1), "a line": raster.New(2000, 3),
 		"a strip": raster.New(20, 1500), "noise": noise,
 	} {
-		s, err := r.Subject(t.Context(), im)
+		s, err := r.Subject(t.Context(), NewPicture(im))
 		require.NoError(t, err, name)
 		assert.Empty(t, s.Faces, name)
 		assert.Equal(t, ReasonNoFace, s.Reason, name)
@@ -146,11 +146,11 @@ func TestFindTurned(t *testing.T) {
 	r := open(t)
 	im := collected(t, "deepface__img2.jpg")
 	im = im.Resize(im.W/2, im.H/2)
-	ref, err := r.Subject(t.Context(), im)
+	ref, err := r.Subject(t.Context(), NewPicture(im))
 	require.NoError(t, err)
 	require.Len(t, ref.Faces, 1)
 	for turn := range 4 {
-		s, err := r.Subject(t.Context(), im.Rotate(turn))
+		s, err := r.Subject(t.Context(), NewPicture(im.Rotate(turn)))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.Faces, turn)
 		off := math.Remainder(s.Faces[0].Angle-ref.Faces[0].Angle-float64(turn)*math.Pi/2, 2*math.Pi)
@@ -159,7 +159,7 @@ func TestFindTurned(t *testing.T) {
 	}
 	for _, degrees := range []float64{-40, -20, 20, 40} {
 		h := around(raster.Point{X: float64(im.W) / 2, Y: float64(im.H) / 2}, -degrees*math.Pi/180, 1, 1, float64(im.W), float64(im.H))
-		s, err := r.Subject(t.Context(), im.Warp(h, im.W, im.H))
+		s, err := r.Subject(t.Context(), NewPicture(im.Warp(h, im.W, im.H)))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.Faces, degrees)
 		assert.InDelta(t, degrees, s.Faces[0].Pose.Roll-ref.Faces[0].Pose.Roll, 8)
@@ -170,7 +170,7 @@ func TestFindTurned(t *testing.T) {
 func TestFindScales(t *testing.T) {
 	r := open(t)
 	im := collected(t, "deepface__img2.jpg")
-	ref, err := r.Subject(t.Context(), im)
+	ref, err := r.Subject(t.Context(), NewPicture(im))
 	require.NoError(t, err)
 	require.NotEmpty(t, ref.Faces)
 	f := ref.Faces[0]
@@ -185,7 +185,7 @@ func TestFindScales(t *testing.T) {
 		copy(wide.Pix[3*((y+1300)*wide.W+1900):], small.Pix[3*y*small.W:3*(y+1)*small.W])
 	}
 	for name, x := range map[string]*raster.Image{"close": near, "wide": wide} {
-		s, err := r.Subject(t.Context(), x)
+		s, err := r.Subject(t.Context(), NewPicture(x))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.Faces, name)
 		require.NotNil(t, s.Template, name)
@@ -197,13 +197,13 @@ func TestFindScales(t *testing.T) {
 // is the larger face, the ghost the paler one, and they are the same person.
 func TestSeveralFaces(t *testing.T) {
 	r := open(t)
-	s, err := r.Subject(t.Context(), collected(t, "deepface__couple.jpg"))
+	s, err := r.Subject(t.Context(), NewPicture(collected(t, "deepface__couple.jpg")))
 	require.NoError(t, err)
 	require.Len(t, s.Faces, 2)
 	assert.Less(t, s.Quality.Alone, 0.4)
 
 	im := collected(t, "deepface__img2.jpg")
-	ref, err := r.Subject(t.Context(), im)
+	ref, err := r.Subject(t.Context(), NewPicture(im))
 	require.NoError(t, err)
 	f := ref.Faces[0]
 	portrait := im.Crop(int(f.Center.X-f.Width), int(f.Center.Y-f.Height), int(f.Center.X+f.Width), int(f.Center.Y+f.Height)).Resize(280, 400)
@@ -236,7 +236,7 @@ func TestQuality(t *testing.T) {
 	im := collected(t, "deepface__img2.jpg")
 	im = im.Resize(im.W/2, im.H/2)
 	assess := func(im *raster.Image) *Quality {
-		s, err := r.Subject(t.Context(), im)
+		s, err := r.Subject(t.Context(), NewPicture(im))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.Faces)
 		return &s.Quality
@@ -267,7 +267,7 @@ func BenchmarkSubject(b *testing.B) {
 	r := open(b)
 	im := collected(b, "deepface__img2.jpg").Resize(1632, 1224)
 	for b.Loop() {
-		if _, err := r.Subject(b.Context(), im); err != nil {
+		if _, err := r.Subject(b.Context(), NewPicture(im)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,8 +3,6 @@ package face
 import (
 	"context"
 	"math"
-
-	"idproof/engine/raster"
 )
 
 // Result of a comparison; the names are the interface's.
@@ -26,8 +24,7 @@ type Subject struct {
 }
 
 // Subject finds and embeds the most prominent face of a picture of a person.
-func (r *Reader) Subject(ctx context.Context, im *raster.Image) (*Subject, error) {
-	p := NewPicture(im)
+func (r *Reader) Subject(ctx context.Context, p *Picture) (*Subject, error) {
 	faces, err := r.Find(ctx, p, Person)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func TestIsAFace(t *testing.T) {
 		face.Template
 	}
 	look := func(l puppet.Look, p puppet.Pose) seen {
-		s, err := r.Subject(t.Context(), raster.FromImage(puppet.Draw(l, p, 480, 640, 7)))
+		s, err := r.Subject(t.Context(), face.NewPicture(raster.FromImage(puppet.Draw(l, p, 480, 640, 7))))
 		require.NoError(t, err)
 		require.NotEmpty(t, s.Faces, "%+v", p)
 		return seen{&s.Faces[0], s.Template}
