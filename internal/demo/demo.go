@@ -12,6 +12,7 @@
 //	/demo/direct             the same without hosted pages: upload and analyse by API
 //	/demo/specimen/{name}    a fictional document, drawn when first asked for
 //	/demo/result             where people return to: the result and the webhooks
+//	/demo/picture            a picture of a session, for that page
 //	/demo/webhook            receives webhooks
 //	/demo/messages           text messages that a gateway would have sent
 package demo
@@ -100,6 +101,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /demo/direct", h.direct)
 	mux.HandleFunc("GET /demo/specimen/{name}", h.specimen)
 	mux.HandleFunc("GET /demo/result", h.result)
+	mux.HandleFunc("GET /demo/picture", h.picture)
 	mux.HandleFunc("POST /demo/webhook", h.webhook)
 	if o.Messages != nil {
 		mux.HandleFunc("GET /demo/messages", h.messages)
@@ -114,11 +116,16 @@ type begun struct {
 	RedirectURL string         `json:"redirect_url"`
 }
 
-// begin creates a session, as a merchant's server does.
-func (h *handler) begin(ctx context.Context, locale string) (begun, error) {
+// begin creates a session, as a merchant's server does. forgery: with a detection
+// of forgery.
+func (h *handler) begin(ctx context.Context, locale string, forgery bool) (begun, error) {
+	types := []string{"document"}
+	if forgery {
+		types = append(types, "forgery")
+	}
 	var b begun
 	err := h.call(ctx, http.MethodPost, "/v3/scanning", "application/json", map[string]any{
-		"locale": locale, "relay_state": "demo", "analysis_types": []string{"document"},
+		"locale": locale, "relay_state": "demo", "analysis_types": types,
 		"target":       h.o.BaseURL + "/demo/result",
 		"target_error": h.o.BaseURL + "/demo/result",
 		"webhook":      h.o.BaseURL + "/demo/webhook",
@@ -136,7 +143,7 @@ func (h *handler) start(w http.ResponseWriter, r *http.Request) {
 	if l := h.catalog.Find(r.PostFormValue("locale")); l != nil {
 		locale = l.Code
 	}
-	b, err := h.begin(r.Context(), locale)
+	b, err := h.begin(r.Context(), locale, r.PostFormValue("forgery") != "")
 	if err != nil {
 		h.broken(w, r, err)
 		return
@@ -155,7 +162,7 @@ func (h *handler) direct(w http.ResponseWriter, r *http.Request) {
 	}
 	var b begun
 	if err == nil {
-		b, err = h.begin(r.Context(), "")
+		b, err = h.begin(r.Context(), "", r.PostFormValue("forgery") != "")
 	}
 	for i := range sides {
 		if err == nil {

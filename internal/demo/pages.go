@@ -57,6 +57,7 @@ type view struct {
 	Call, JSON    string
 	Again         string
 	Messages      []sms.Message
+	Suspicion     *suspicion
 }
 
 type fact struct{ Name, Value string }
@@ -165,6 +166,7 @@ func (h *handler) result(w http.ResponseWriter, r *http.Request) {
 		add("nationality", p.Nationality)
 		add("gender", p.Gender)
 	}
+	v.Suspicion = suspicionOf(result, h.catalog.Match(r.Header.Get("Accept-Language")))
 	var seconds float64
 	for _, s := range result.Steps {
 		seconds += s.Seconds
