@@ -381,6 +381,19 @@ type ForgerySummary struct {
 	TrustScore       int64       `json:"trustScore"`
 }
 
+// FrameRequest is what the API describes by that name.
+type FrameRequest struct {
+	AtMs float64 `json:"at_ms"` // Milliseconds since the recording began
+	Jpeg []byte  `json:"jpeg"`
+}
+
+// FramesRequest is what the API describes by that name.
+type FramesRequest struct {
+	Frames []FrameRequest `json:"frames"`
+	Part   int64          `json:"part"`  // Number of the part, from 0
+	Token  string         `json:"token"` // Of the challenge
+}
+
 // Identity is what the API describes by that name.
 type Identity struct {
 	Age                *int64 `json:"age,omitempty"`
@@ -1023,6 +1036,11 @@ func (c *Client) CreateLivenessSession(ctx context.Context, in LivenessRequest, 
 	return out, nil
 }
 
+// GetResultQuery are the parameters of GetResult; empty ones are not sent.
+type GetResultQuery struct {
+	Locale string
+}
+
 // GetResult: get the result. GET /v3/scanning/{id}.
 func (c *Client) GetResult(ctx context.Context, id string, query GetResultQuery, options ...Option) (*Result, error) {
 	q := url.Values{}
@@ -1038,11 +1056,6 @@ func (c *Client) GetResult(ctx context.Context, id string, query GetResultQuery,
 func (c *Client) EraseSession(ctx context.Context, id string, options ...Option) (*Result, error) {
 	out := new(Result)
 	if err := c.do(ctx, call{method: http.MethodDelete, path: "/v3/scanning/" + url.PathEscape(id), options: options}, out); err != nil {
-// GetResultQuery are the parameters of GetResult; empty ones are not sent.
-type GetResultQuery struct {
-	Locale string
-}
-
 		return nil, err
 	}
 	return out, nil
@@ -1066,6 +1079,11 @@ func (c *Client) ListAnalyses(ctx context.Context, id string, options ...Option)
 	return out, nil
 }
 
+// GetAnalysisQuery are the parameters of GetAnalysis; empty ones are not sent.
+type GetAnalysisQuery struct {
+	Locale string
+}
+
 // GetAnalysis: get one analysis. GET /v3/scanning/{id}/analyses/{analysisId}.
 func (c *Client) GetAnalysis(ctx context.Context, id string, analysisID string, query GetAnalysisQuery, options ...Option) (*AnalysisResponse, error) {
 	q := url.Values{}
@@ -1081,11 +1099,6 @@ func (c *Client) GetAnalysis(ctx context.Context, id string, analysisID string, 
 func (c *Client) GetStatus(ctx context.Context, id string, options ...Option) (*StatusResponse, error) {
 	out := new(StatusResponse)
 	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/scanning/" + url.PathEscape(id) + "/analysisStatus", options: options}, out); err != nil {
-// GetAnalysisQuery are the parameters of GetAnalysis; empty ones are not sent.
-type GetAnalysisQuery struct {
-	Locale string
-}
-
 		return nil, err
 	}
 	return out, nil
@@ -1110,9 +1123,9 @@ func (c *Client) CreateChallenge(ctx context.Context, id string, options ...Opti
 }
 
 // AddFrames: send a part of the recording. POST /v3/scanning/{id}/challenge/frames.
-func (c *Client) AddFrames(ctx context.Context, id string, document io.Reader, options ...Option) (*PartResponse, error) {
+func (c *Client) AddFrames(ctx context.Context, id string, in FramesRequest, options ...Option) (*PartResponse, error) {
 	out := new(PartResponse)
-	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/challenge/frames", document: document, options: options}, out); err != nil {
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/scanning/" + url.PathEscape(id) + "/challenge/frames", body: in, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -1192,6 +1205,11 @@ func (c *Client) StartForgery(ctx context.Context, document io.Reader, options .
 	return out, nil
 }
 
+// GetForgeryQuery are the parameters of GetForgery; empty ones are not sent.
+type GetForgeryQuery struct {
+	Locale string
+}
+
 // GetForgery: get the result of a forgery detection. GET /v4/scanning/forgery/{id}.
 func (c *Client) GetForgery(ctx context.Context, id string, query GetForgeryQuery, options ...Option) (*ForgeryResponse, error) {
 	q := url.Values{}
@@ -1202,8 +1220,3 @@ func (c *Client) GetForgery(ctx context.Context, id string, query GetForgeryQuer
 	}
 	return out, nil
 }
-// GetForgeryQuery are the parameters of GetForgery; empty ones are not sent.
-type GetForgeryQuery struct {
-	Locale string
-}
-

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"image/jpeg"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -223,4 +225,34 @@ func BenchmarkFrame(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*len(shots)), "ms/frame")
+}
+
+// How often a puppet that does what is asked passes, and one that always plays
+// the same film does. IDPROOF_RECORDINGS says how many of each; the figures are
+// in docs/faces.md.
+func TestRecordingRates(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("IDPROOF_RECORDINGS"))
+	if err != nil {
+		t.Skip("IDPROOF_RECORDINGS is not set to a number")
+	}
+	all := film(t, puppet.Anna, liveness.AllActions...)
+	issue := &liveness.Challenges{Key: make([]byte, 16), Now: func() time.Time { return now }, Random: rand.NewChaCha8([32]byte{1})}
+	reasons := map[string]int{}
+	passed, played := 0, 0
+	for range n {
+		ch, _, err := issue.Issue("s", 3, nil)
+		require.NoError(t, err)
+		s := judged(t, &engine.Recording{Challenge: *ch, Shots: film(t, puppet.Anna, ch.Actions...)})
+		if check(t, s, "actions").Result == report.Passed {
+			passed++
+		} else {
+			reasons[s.Reason]++
+			t.Log(ch.Actions, s.Actions)
+		}
+		s = judged(t, &engine.Recording{Challenge: *ch, Shots: all})
+		if check(t, s, "actions").Result == report.Passed {
+			played++
+		}
+	}
+	t.Logf("of %d challenges %d answered, refused for %v; a film of all movements passes %d", n, passed, reasons, played)
 }

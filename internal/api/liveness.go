@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,6 +18,19 @@ type ChallengeResponse struct {
 	liveness.Asked
 
 	Errors []report.Error `json:"errors"`
+}
+
+// FramesRequest is a part of a recording.
+type FramesRequest struct {
+	Token  string         `json:"token" doc:"Of the challenge"`
+	Part   int            `json:"part" doc:"Number of the part, from 0"`
+	Frames []FrameRequest `json:"frames"`
+}
+
+// FrameRequest is one picture of a recording.
+type FrameRequest struct {
+	AtMS float64 `json:"at_ms" doc:"Milliseconds since the recording began"`
+	JPEG []byte  `json:"jpeg"`
 }
 
 // RecordingRequest ends a recording.
@@ -41,14 +56,7 @@ func (a *API) livenessRoutes(h huma.API, op func(id, method, path, summary strin
 
 	part := op("add-frames", http.MethodPost, "/{id}/challenge/frames", "Send a part of the recording")
 	part.Description = "About a second of JPEG frames as they are taken, in parts counted from 0. The same part again changes nothing."
-	text := &huma.Schema{Type: "string"}
-	part.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
-		Type: "object", Required: []string{"token", "part", "frame"},
-		Properties: map[string]*huma.Schema{
-			"token": text, "part": {Type: "integer", Description: "Number of the part, from 0"},
-			"frame": {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}, Description: "Its file name is its time since the recording began in milliseconds, such as 1250.jpg"},
-		},
-	}}}}
+	part.RequestBody = &huma.RequestBody{Required: true, Content: jsonOf[FramesRequest](h)}
 	part.Responses = answers[PartResponse](h, "200", "It is kept")
 	a.add(h, secret, part, a.frames)
 
@@ -78,19 +86,25 @@ func (a *API) frames(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, liveness.MaxBody)
-	form, err := r.MultipartReader()
-	if err != nil {
-		return session.ErrUnsupported.Say("Send the frames as multipart/form-data.")
+	var part FramesRequest
+	err = json.NewDecoder(http.MaxBytesReader(w, r.Body, liveness.MaxBody*3/2)).Decode(&part) // base64
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return session.ErrTooLarge
 	}
-	part, err := liveness.ReadPart(form)
 	if err != nil {
+		return session.ErrInvalid.Say("The body must be a JSON object with token, part and frames.")
+	}
+	frames := make([]liveness.Frame, len(part.Frames))
+	for i, f := range part.Frames {
+		if !(f.AtMS >= 0 && f.AtMS <= float64(liveness.Life.Milliseconds())) {
+			return session.ErrInvalid.Say("The time of a frame is outside the challenge.")
+		}
+		frames[i] = liveness.Frame{At: time.Duration(f.AtMS * float64(time.Millisecond)), JPEG: f.JPEG}
+	}
+	if err := a.Liveness.Add(r.Context(), s.ID, part.Token, part.Part, frames); err != nil {
 		return err
 	}
-	if err := a.Liveness.Add(r.Context(), s.ID, part.Token, part.N, part.Frames); err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, PartResponse{part.N, none})
+	writeJSON(w, http.StatusOK, PartResponse{part.Part, none})
 	return nil
 }
 

@@ -103,7 +103,7 @@ func TestAccess(t *testing.T) {
 		"POST /{id}/documents":                   {404, 404, 415},
 		"POST /{id}/analyses":                    {404, 404, 201},
 		"POST /{id}/challenge":                   {404, 404, 400},
-		"POST /{id}/challenge/frames":            {404, 404, 415},
+		"POST /{id}/challenge/frames":            {404, 404, 400},
 		"POST /{id}/challenge/recording":         {404, 404, 400},
 		"POST /{id}/cancel":                      {404, 404, 409},
 		"POST /{id}/webhooks/{webhookId}/resend": {404, 404, 404},
