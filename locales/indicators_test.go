@@ -121,19 +121,23 @@ func TestExplain(t *testing.T) {
 		{"its region", "sv-FI", report.Indicator{ID: "halftone"}, "Utskriven bild", "Bilden visar punkterna från en skrivare."},
 		{"no such language", "xx", report.Indicator{ID: "greyscale"}, "Without colours", "The picture has no colours: it may show a photocopy."},
 		{
-			"with its measurement", "en", report.Indicator{ID: "editing_software", Metadata: map[string]any{"program": "gimp", "strength": 3}},
+			"with its measurement", "en",
+			report.Indicator{ID: "editing_software", Metadata: map[string]any{"program": "gimp", "strength": 3}},
 			"Saved by an editing program", "The file says that it was saved by a program for editing pictures, or bears the marks of one. Program: gimp.",
 		},
 		{
-			"from JSON", "en", report.Indicator{ID: "date_conflict", Metadata: map[string]any{"years": 20.04, "order": "wrong"}},
+			"from JSON", "en",
+			report.Indicator{ID: "date_conflict", Metadata: map[string]any{"years": 20.04, "order": "wrong"}},
 			"Impossible dates", "The dates of the document contradict each other or cannot be. They are not in their order. It would be valid for 20 years.",
 		},
 		{
-			"what is not so is not said", "en", report.Indicator{ID: "inconsistent_exif", Metadata: map[string]any{"changed_later": false}},
+			"what is not so is not said", "en",
+			report.Indicator{ID: "inconsistent_exif", Metadata: map[string]any{"changed_later": false}},
 			"Contradicting metadata", "What the camera wrote into the file contradicts the file.",
 		},
 		{
-			"harmless", "fr", report.Indicator{ID: "repeated_image", Type: "INFO", Metadata: map[string]any{"sessions": 2.0, "with_other_data": 0.0}},
+			"harmless", "fr",
+			report.Indicator{ID: "repeated_image", Type: "INFO", Metadata: map[string]any{"sessions": 2.0, "with_other_data": 0.0}},
 			"La même image à nouveau", "Cette image a aussi été envoyée dans une autre session. Autres sessions : 2.",
 		},
 		{"unknown", "de", report.Indicator{ID: "unheard_of", Title: "T", Description: "D"}, "T", "D"},

@@ -94,9 +94,9 @@ func TestLook(t *testing.T) {
 		change(&p)
 		return p
 	}
-	many := func(n int, make func(i int) visit) (all []visit) {
+	many := func(n int, each func(i int) visit) (all []visit) {
 		for i := range n {
-			all = append(all, make(i))
+			all = append(all, each(i))
 		}
 		return all
 	}
@@ -113,11 +113,14 @@ func TestLook(t *testing.T) {
 		{
 			"the same picture with another number",
 			[]visit{{result: result(anna, 1)}, {result: result(changed(func(p *person) { p.number = "X1234567" }), 3, 1)}},
-			map[string]string{"repeated_image": "RISK"}, "Warning",
+			map[string]string{"repeated_image": "RISK"},
+			"Warning",
 		},
 		{
-			"the same number with other data", []visit{{result: result(anna, 1)}, {result: result(other, 2)}},
-			map[string]string{"repeated_number": "RISK"}, "Warning",
+			"the same number with other data",
+			[]visit{{result: result(anna, 1)}, {result: result(other, 2)}},
+			map[string]string{"repeated_number": "RISK"},
+			"Warning",
 		},
 		{"a name that the zone cuts off", []visit{
 			{result: result(changed(func(p *person) { p.surname = "ERIKS" }))}, {result: result(changed(func(p *person) { p.given = "ANNAM" }))},
@@ -132,8 +135,10 @@ func TestLook(t *testing.T) {
 		{"pictures of one colour are not the same", []visit{{result: result(anna, 0)}, {result: result(other, 0)}}, map[string]string{"repeated_number": "RISK"}, "Warning"},
 		{"nobody compared faces", []visit{{result: result(anna)}, {result: result(person{"Y7654321", "SPECIMEN", "JOHN", "1981-01-02"})}}, nil, "Normal"},
 		{
-			"the same face, another person", []visit{{result: result(anna)}, {alike: []string{"s0"}, result: result(person{"Y7654321", "SPECIMEN", "JOHN", "1981-01-02"})}},
-			map[string]string{"repeated_portrait": "RISK"}, "Warning",
+			"the same face, another person",
+			[]visit{{result: result(anna)}, {alike: []string{"s0"}, result: result(person{"Y7654321", "SPECIMEN", "JOHN", "1981-01-02"})}},
+			map[string]string{"repeated_portrait": "RISK"},
+			"Warning",
 		},
 		{
 			"the same person with another document",
@@ -143,7 +148,8 @@ func TestLook(t *testing.T) {
 		{"five sessions in a day", many(5, func(i int) visit { return visit{at: time.Duration(i) * time.Hour, result: result(anna)} }), nil, "Normal"},
 		{
 			"six sessions in a day", many(6, func(i int) visit { return visit{at: time.Duration(i) * time.Hour, result: result(anna)} }),
-			map[string]string{"velocity": "RISK"}, "Normal",
+			map[string]string{"velocity": "RISK"},
+			"Normal",
 		},
 		{"six sessions in a week", many(6, func(i int) visit { return visit{at: time.Duration(i) * 28 * time.Hour, result: result(anna)} }), nil, "Normal"},
 		{"twenty documents from one address", many(20, func(i int) visit {
