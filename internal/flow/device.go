@@ -239,6 +239,8 @@ func doing(v *visit, st *session.State) string {
 		return v.text("pictures.title")
 	case pageFront, pageBack, pageSelfie:
 		return v.text(pictureText(st.DocumentType, p))
+	case pageLiveness:
+		return v.text("liveness.title")
 	default:
 		return stage(v.locale, st)
 	}
