@@ -84,12 +84,15 @@ func (s *Store) keepTrace(ctx context.Context, tx bun.Tx, sess session.Session, 
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return err
 	}
+	var tokens []traceTokenRow
 	for _, token := range s.traceTokens(sess, t.Words) {
-		if _, err := tx.NewInsert().Model(&traceTokenRow{TraceID: row.ID, Token: token, CreatedAt: row.CreatedAt}).Exec(ctx); err != nil {
-			return err
-		}
+		tokens = append(tokens, traceTokenRow{TraceID: row.ID, Token: token, CreatedAt: row.CreatedAt})
 	}
-	return nil
+	if len(tokens) == 0 {
+		return nil
+	}
+	_, err = tx.NewInsert().Model(&tokens).Exec(ctx)
+	return err
 }
 
 // traceTokens are those of the words, each once, in an order that tells nothing.

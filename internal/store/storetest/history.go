@@ -76,3 +76,28 @@ func testTraces(t *testing.T, b *bundle) {
 	require.ErrorIs(t, err, session.ErrNotFound)
 	require.ErrorIs(t, b.KeepTraces(ctx, second.ID, "a4", nil), session.ErrNotFound)
 }
+
+// Pictures that an analysis made are the session's, apart from its uploads.
+func testEvidence(t *testing.T, b *bundle) {
+	t.Helper()
+	ctx := t.Context()
+	s := b.insert(nil)
+	front, heat := document(session.Front), document(session.Evidence)
+	heat.Reference = ""
+	s = b.update(s.ID, func(old session.Session) (session.Session, error) {
+		old, err := old.Add(front, session.Client, now)
+		return old.WithEvidence([]session.Document{heat}), err
+	})
+	require.Equal(t, []session.Document{front}, s.Documents)
+	require.Equal(t, []session.Document{heat}, s.Evidence)
+	known, err := b.HasDocument(ctx, heat.ID)
+	require.NoError(t, err)
+	require.True(t, known, "it is no stray")
+	s, err = b.Erase(ctx, s.ID, func(old session.Session) (session.Session, error) {
+		return old.Drop(func(d session.Document) bool { return d.Type == session.Evidence }, now), nil
+	})
+	require.NoError(t, err)
+	require.Empty(t, s.Evidence)
+	require.Empty(t, b.get(s.ID).Evidence)
+	require.Equal(t, []session.Document{front}, b.get(s.ID).Documents)
+}

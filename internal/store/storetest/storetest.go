@@ -99,6 +99,7 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 		{"receivers that fail", testEndpoints},
 		{"faces", testGallery},
 		{"traces of what was seen", testTraces},
+		{"pictures of evidence", testEvidence},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, setup(t)) })
 	}
