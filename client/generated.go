@@ -593,10 +593,11 @@ type PolicyRule struct {
 
 // Portrait is what the API describes by that name.
 type Portrait struct {
-	Ghost  bool          `json:"ghost"`
-	Match  *FaceMatch    `json:"match,omitempty"`
-	Page   int64         `json:"page"`
-	Region [4][2]float64 `json:"region"`
+	Ghost    bool          `json:"ghost"`
+	Likeness string        `json:"likeness,omitempty"`
+	Match    *FaceMatch    `json:"match,omitempty"`
+	Page     int64         `json:"page"`
+	Region   [4][2]float64 `json:"region"`
 }
 
 // Reason is what the API describes by that name.

@@ -88,7 +88,7 @@ func (e *Engine) portraits(ctx context.Context, pages []*page) (*holder, error) 
 			best = &holder{got.Main, []report.Portrait{{Page: p.index, Region: place(&got.Main.Faces[0])}}}
 			for _, ghost := range got.Ghosts {
 				best.shown = append(best.shown, report.Portrait{
-					Page: p.index, Region: place(&ghost.Face), Ghost: true, Match: new(match(ghost.Comparison)),
+					Page: p.index, Region: place(&ghost.Face), Ghost: true, Match: new(match(ghost.Comparison)), Likeness: string(ghost.Likeness),
 				})
 			}
 		}

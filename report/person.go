@@ -42,8 +42,11 @@ type Portrait struct {
 	Page   int  `json:"page"`
 	Region Quad `json:"region"`
 	Ghost  bool `json:"ghost"` // a second, smaller or paler picture of the holder
-	// Match is the ghost compared with the portrait.
+	// Match is the ghost compared with the portrait, as two photographs would be.
 	Match *FaceMatch `json:"match,omitempty"`
+	// Likeness says whether the ghost shows the holder: same, differs or unclear.
+	// Ghosts are made of the portrait's own picture, so this is the surer answer.
+	Likeness string `json:"likeness,omitempty"`
 }
 
 // FaceSearch says whether the person of the selfie was seen before by the same

@@ -193,41 +193,59 @@ func TestFindScales(t *testing.T) {
 	}
 }
 
-// Two people: the larger is taken, the other reported. The portrait of a document
-// is the larger face, the ghost the paler one, and they are the same person.
+// Two people: the larger is taken, the other reported.
 func TestSeveralFaces(t *testing.T) {
-	r := open(t)
-	s, err := r.Subject(t.Context(), NewPicture(collected(t, "deepface__couple.jpg")))
+	s, err := open(t).Subject(t.Context(), NewPicture(collected(t, "deepface__couple.jpg")))
 	require.NoError(t, err)
 	require.Len(t, s.Faces, 2)
 	assert.Less(t, s.Quality.Alone, 0.4)
+}
 
-	im := collected(t, "deepface__img2.jpg")
-	ref, err := r.Subject(t.Context(), NewPicture(im))
-	require.NoError(t, err)
-	f := ref.Faces[0]
-	portrait := im.Crop(int(f.Center.X-f.Width), int(f.Center.Y-f.Height), int(f.Center.X+f.Width), int(f.Center.Y+f.Height)).Resize(280, 400)
-	card := raster.New(1000, 630)
-	for i := range card.Pix {
-		card.Pix[i] = 215
+// The portrait of a document is the larger face and the ghost the paler one,
+// wherever they are; whether both show the same person is told.
+func TestGhost(t *testing.T) {
+	r := open(t)
+	cut := func(name string) *raster.Image {
+		im := collected(t, name)
+		s, err := r.Subject(t.Context(), NewPicture(im))
+		require.NoError(t, err)
+		f := s.Faces[0]
+		return im.Crop(int(f.Center.X-f.Width), int(f.Center.Y-f.Height), int(f.Center.X+f.Width), int(f.Center.Y+f.Height)).Resize(280, 400)
 	}
-	for y := range portrait.H {
-		copy(card.Pix[3*((y+120)*card.W+60):], portrait.Pix[3*y*portrait.W:3*(y+1)*portrait.W])
-	}
-	ghost := portrait.Resize(105, 150)
-	for y := range ghost.H {
-		for x := range 3 * ghost.W {
-			card.Pix[3*((y+380)*card.W+800)+x] = uint8(120 + int(ghost.Pix[3*y*ghost.W+x])*3/8)
+	paste := func(card, im *raster.Image, x0, y0 int, pale float64) {
+		for y := range im.H {
+			for x := range 3 * im.W {
+				card.Pix[3*((y+y0)*card.W+x0)+x] = uint8(200*pale + float64(im.Pix[3*y*im.W+x])*(1-pale))
+			}
 		}
 	}
-	p, err := r.Portraits(t.Context(), card)
-	require.NoError(t, err)
-	require.Len(t, p.Ghosts, 1)
-	assert.InDelta(t, 200, p.Main.Faces[0].Center.X, 40)
-	assert.InDelta(t, 850, p.Ghosts[0].Face.Center.X, 20)
-	assert.Less(t, p.Ghosts[0].Contrast, 0.6)
-	assert.Less(t, p.Ghosts[0].Size, 0.5)
-	assert.Equal(t, Match, p.Ghosts[0].Comparison.Result)
+	for _, tt := range []struct {
+		name, ghost string
+		pale        float64
+		x, ghostX   int
+		want        Likeness
+	}{
+		{"the holder's", "deepface__img2.jpg", 0.6, 60, 800, SameFace},
+		{"to the left of the portrait", "deepface__img2.jpg", 0.6, 640, 100, SameFace},
+		{"somebody else's", "deepface__img17.jpg", 0.5, 60, 800, OtherFace},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			card := raster.New(1000, 630)
+			for i := range card.Pix {
+				card.Pix[i] = 215
+			}
+			paste(card, cut("deepface__img2.jpg"), tt.x, 120, 0)
+			paste(card, cut(tt.ghost).Resize(105, 150), tt.ghostX, 380, tt.pale)
+			p, err := r.Portraits(t.Context(), card)
+			require.NoError(t, err)
+			require.Len(t, p.Ghosts, 1)
+			assert.InDelta(t, tt.x+140, p.Main.Faces[0].Center.X, 40)
+			assert.InDelta(t, tt.ghostX+52, p.Ghosts[0].Face.Center.X, 20)
+			assert.Less(t, p.Ghosts[0].Contrast, 0.7)
+			assert.Less(t, p.Ghosts[0].Size, 0.5)
+			assert.Equal(t, tt.want, p.Ghosts[0].Likeness, "%v", p.Ghosts[0].Comparison.Similarity)
+		})
+	}
 }
 
 // The components move when, and in the direction in which, the picture changes.
