@@ -270,7 +270,7 @@ var rules = []rule{
 }
 
 // recorded says which reason a refused recording of active liveness leads to.
-var recorded = map[string]string{
+var recorded = map[string]string{ //nolint:gosec // codes
 	"too_few_frames":     "LIVENESS_UNUSABLE",
 	"face_lost":          "LIVENESS_UNUSABLE",
 	"token_expired":      "LIVENESS_UNUSABLE",

@@ -31,6 +31,12 @@ func TestDecide(t *testing.T) {
 			c.DataValidation = append(c.DataValidation, report.Check{Name: name, Result: o})
 		}
 	}
+	recording := func(reason string) func(*Input) {
+		return func(in *Input) {
+			in.Types = append(in.Types, "liveness")
+			in.Report.AnalysisSummary.Liveness = &report.LivenessSummary{Mode: "active", Result: report.Spoof, Reason: reason}
+		}
+	}
 	tests := []struct {
 		name   string
 		change func(*Input)
@@ -114,6 +120,12 @@ func TestDecide(t *testing.T) {
 			in.Report.AnalysisSummary.Liveness = &report.LivenessSummary{Result: "Spoof"}
 			in.Report.AnalysisSummary.Forgery = &report.ForgerySummary{Score: "HighRisk"}
 		}, report.Review, report.Review, []string{"FACE_DIFFERS", "LIVENESS_DOUBTFUL", "FORGERY_LIKELY"}},
+		{"a recording that nobody made", recording("no_recording"), report.Review, report.Review, []string{"LIVENESS_NOT_PERFORMED"}},
+		{"a recording without the movement", recording("action_not_shown"), report.Review, report.Declined, []string{"LIVENESS_ACTION_MISSED"}},
+		{"a recording with gaps", recording("too_few_frames"), report.Review, report.Declined, []string{"LIVENESS_UNUSABLE"}},
+		{"a recording of two", recording("identity_changed"), report.Review, report.Review, []string{"LIVENESS_PERSON_DIFFERS"}},
+		{"a recording that stands still", recording("frames_frozen"), report.Review, report.Review, []string{"LIVENESS_REFUSED"}},
+		{"a recording whose best picture is one of a picture", recording(""), report.Review, report.Declined, []string{"LIVENESS_DOUBTFUL"}},
 		{"a face that was seen before and is blocked", func(in *Input) {
 			hit := []report.FaceSeen{{Score: 90}}
 			in.Report.AnalysisSummary.FaceSearch = &report.FaceSearch{Searches: []report.FaceSetSearch{{Kind: "seen", Matches: hit}, {Kind: "blocked", Matches: hit}}}

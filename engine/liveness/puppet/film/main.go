@@ -11,8 +11,8 @@ import (
 	"bufio"
 	"bytes"
 	"flag"
+	"fmt"
 	"image/jpeg"
-	"log"
 	"os"
 
 	"idproof/engine/liveness/puppet"
@@ -22,7 +22,8 @@ func main() {
 	out := flag.String("o", "puppet.mjpeg", "file to write")
 	flag.Parse()
 	if err := write(*out, flag.Args()); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
