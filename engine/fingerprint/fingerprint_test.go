@@ -123,3 +123,16 @@ func TestNothingToTell(t *testing.T) {
 	_, err := fingerprint.Parse([]byte("short"))
 	require.ErrorIs(t, err, fingerprint.ErrPrint)
 }
+
+// BenchmarkOf is a photograph of 12 megapixels.
+func BenchmarkOf(b *testing.B) {
+	im := raster.New(4000, 3000)
+	for i := range im.Pix {
+		im.Pix[i] = uint8(i * 7 >> 3)
+	}
+	for b.Loop() {
+		if fingerprint.Of(im).Zero() {
+			b.Fatal("nothing to tell it by")
+		}
+	}
+}
