@@ -22,6 +22,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -235,8 +236,10 @@ func (s *look) images() {
 				other[t.SessionID] = true
 			}
 		}
-		if len(same) > 0 {
-			s.find(RepeatedImage, p.page, len(other) > 0, map[string]any{"sessions": len(same), "with_other_data": len(other)})
+		if len(other) > 0 {
+			s.find(RepeatedImage, p.page, true, map[string]any{"sessions": len(same), "with_other_data": len(other), "session_ids": some(other)})
+		} else if len(same) > 0 {
+			s.find(RepeatedImage, p.page, false, map[string]any{"sessions": len(same), "session_ids": some(same)})
 		}
 	}
 }
@@ -255,7 +258,7 @@ func (s *look) numbers() {
 		}
 	}
 	if len(other) > 0 {
-		s.find(RepeatedNumber, 0, true, map[string]any{"sessions": len(other)})
+		s.find(RepeatedNumber, 0, true, map[string]any{"sessions": len(other), "session_ids": some(other)})
 	}
 }
 
@@ -296,8 +299,17 @@ func (s *look) portraits() {
 		}
 	}
 	if len(other) > 0 {
-		s.find(RepeatedPortrait, 0, true, map[string]any{"sessions": len(other)})
+		s.find(RepeatedPortrait, 0, true, map[string]any{"sessions": len(other), "session_ids": some(other)})
 	}
+}
+
+// mostNamed is how many sessions an indicator names.
+const mostNamed = 5
+
+// some are sessions for a person to look at.
+func some(sessions map[string]bool) []string {
+	all := slices.Sorted(maps.Keys(sessions))
+	return all[:min(len(all), mostNamed)]
 }
 
 func (s *look) skip(id, why string) {

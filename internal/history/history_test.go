@@ -176,6 +176,9 @@ func TestLook(t *testing.T) {
 				require.NotEmpty(t, i.Title)
 				require.NotEmpty(t, i.Description)
 				require.Equal(t, i.Type == "RISK", i.Score > 0)
+				if i.ID != history.Velocity {
+					require.Equal(t, []string{"s0"}, i.Metadata["session_ids"])
+				}
 				found[i.ID] = i.Type
 			}
 			if tt.want == nil {
