@@ -304,7 +304,7 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     await page.getByRole("heading", { name: "Vilken handling vill du använda?" }).waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "sv");
     assert.deepEqual(await inspect(page, "choose-sv"), []);
-    await press("Tab", 3);
+    await press("Tab", 4);
     assert.match(await focused(), /^Pass/);
     await press("Enter");
     await page.waitForURL("**/front");

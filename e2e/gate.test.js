@@ -83,7 +83,8 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await other.goto(session.redirect_url);
     await other.getByRole("heading", { name: "Please take this picture once more" }).waitFor();
     await page.reload();
-    await page.getByRole("button", { name: "Take a new picture" }).click();
+    await page.getByRole("link", { name: "Take a new picture" }).click();
+    await page.locator("idp-upload.live").waitFor();
     await give(page, picture.passport);
     await page.waitForURL("**/result", { timeout: 60_000 });
     await page.getByRole("heading", { name: "Thank you, that worked" }).waitFor();
@@ -96,7 +97,8 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await enter(page, (await begin()).redirect_url);
     await choose(page, /Passport/);
     await give(page, picture.blurred);
-    await page.getByRole("button", { name: "Take a new picture" }).click();
+    await page.getByRole("link", { name: "Take a new picture" }).click();
+    await page.locator("idp-upload.live").waitFor();
     await give(page, picture.blurred);
     await page.getByRole("heading", { name: "This picture may not be good enough" }).waitFor();
     assert.deepEqual(await inspect(page, "gate-warn"), []);
@@ -137,7 +139,8 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await give(page, picture["card-back"]);
     await page.getByText("This is the other side of the document.").waitFor();
     await page.getByText("another document than you chose: Identity card").waitFor();
-    await page.getByRole("button", { name: "Take a new picture" }).click();
+    await page.getByRole("link", { name: "Take a new picture" }).click();
+    await page.locator("idp-upload.live").waitFor();
     await give(page, picture.card);
     await page.waitForURL("**/back");
     await give(page, picture["card-back"]);
@@ -198,7 +201,7 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await choose(page, /Passport/);
     await fits("picture");
     await give(page, picture.blurred);
-    await page.getByRole("button", { name: "Take a new picture" }).waitFor();
+    await page.getByRole("link", { name: "Take a new picture" }).waitFor();
     await fits("gate");
   });
 
@@ -216,6 +219,58 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await other.goto((await begin()).redirect_url);
     assert.equal(await other.locator(".card").first().evaluate((e) => getComputedStyle(e).backgroundColor), "rgb(255, 255, 255)");
     assert.deepEqual(await inspect(other, "brand-light"), []);
+  });
+
+  it("can be reloaded and left with the back button at each step", async (t) => {
+    const page = await openPage(t, browser, phone);
+    const session = await begin({ analysis_types: ["document", "selfie"] });
+    const seen = [];
+    const step = async (name) => {
+      await page.waitForURL(`**/${name}`);
+      await page.reload();
+      assert.match(page.url(), new RegExp(`/${name}$`), "a reload stays");
+      const title = await page.getByRole("heading", { level: 1 }).innerText();
+      if (seen.length > 0) {
+        await page.goBack();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        assert.equal(await page.getByText(/went wrong|does not work/).count(), 0, `back from ${name}`);
+        await page.goto(page.url().replace(/[^/]*$/, "")); // where the session stands
+        await page.waitForURL(`**/${name}`);
+        assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), title);
+      }
+      seen.push(name);
+    };
+    await page.goto(session.redirect_url);
+    await step("welcome");
+    await start(page);
+    await step("document");
+    await choose(page, /Identity card/);
+    for (const [name, file] of [["front", "card"], ["back", "card-back"], ["selfie", "card"]]) {
+      await step(name);
+      await page.locator("idp-upload.live").waitFor();
+      await give(page, picture[file]);
+    }
+    await step("pictures");
+    await page.getByRole("button", { name: "Send for checking" }).click();
+    await step("result");
+    assert.deepEqual(seen, ["welcome", "document", "front", "back", "selfie", "pictures", "result"]);
+  });
+
+  it("says when the time of a check is over, with the way back", async (t) => {
+    const { body: made } = await call(product, "POST", "/v3/merchant/keys", { kind: "secret", test: true });
+    const { body: session } = await call({ ...product, key: made.key }, "POST", "/v3/scanning", {
+      locale: "en", test_outcome: "timeout", target: `${product.base}/demo/result`,
+    });
+    const page = await openPage(t, browser, phone);
+    await page.goto(session.redirect_url);
+    await page.getByRole("heading", { name: "Confirm who you are" }).waitFor();
+    await page.getByRole("heading", { name: /The time for this check is over|This link has expired/ }).waitFor({ timeout: 30_000 });
+    for (const address of [session.redirect_url, page.url()]) {
+      await page.goto(address);
+      await page.getByRole("heading", { name: /The time for this check is over|This link has expired/ }).waitFor();
+    }
+    assert.deepEqual(await inspect(page, "expired"), []);
+    assert.match(await page.getByRole("link", { name: /Back/ }).getAttribute("href"), /status=Timeout/);
   });
 
   it("begins with less than 60 kB, and quickly on a slow processor", async (t) => {

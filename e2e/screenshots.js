@@ -25,6 +25,8 @@ try {
   await writeFile(file, specimen);
   await film(plain, specimen, clip);
   const { browser } = await startBrowser(scope, cameraArgs(clip));
+  const poor = path.join(product.dir, "poor.jpg");
+  await writeFile(poor, await blurred(plain, specimen));
   for (const [device, view] of Object.entries(views)) {
     for (const [locale, colorScheme] of [["en", "light"], ["de", "dark"]]) {
       const context = await browser.newContext({ ...view, colorScheme, reducedMotion: "reduce", permissions: ["camera"] });
@@ -53,6 +55,12 @@ try {
       };
       await page.locator("idp-upload.live [data-part=camera]:visible").waitFor();
       await keep("front");
+      await page.locator("[data-part=file-input]").setInputFiles(poor);
+      await page.locator("[data-view=preview] button.primary").click();
+      await page.locator(".marked img").waitFor();
+      await keep("poor");
+      await page.locator("a[href$='?again']").click();
+      await page.locator("idp-upload.live").waitFor();
       if (device === "phone") {
         await page.locator("[data-part=camera]").click();
         await page.locator("dialog.camera[data-hint=good]").waitFor();
@@ -74,10 +82,29 @@ try {
       await page.waitForURL(/\/(check|result)$/);
       await page.waitForURL("**/result", { timeout: 60_000 });
       await keep("result");
+      await page.goto(`${product.base}/flow/nothing`);
+      await keep("unknown");
       await context.close();
     }
   }
   console.log(out);
 } finally {
   for (const end of ends.reverse()) await end();
+}
+
+/** The specimen out of focus. */
+async function blurred(browser, specimen) {
+  const page = await browser.newPage();
+  const base64 = await page.evaluate(async (source) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
+    const c = canvas.getContext("2d");
+    c.filter = "blur(7px)";
+    c.drawImage(image, 0, 0);
+    return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+  }, `data:image/jpeg;base64,${specimen.toString("base64")}`);
+  await page.close();
+  return Buffer.from(base64, "base64");
 }

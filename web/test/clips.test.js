@@ -19,9 +19,11 @@ it.skipIf(!existsSync(path.join(folder, "truth.json")))("finds documents in clip
   let time = 0;
   for (const { file, quad } of truth) {
     const picture = pgm(path.join(folder, file));
-    const began = performance.now();
+    // Of the processor, because others may be at work on it.
+    const began = process.cpuUsage();
     const found = findQuad(picture);
-    time += performance.now() - began;
+    const { user, system } = process.cpuUsage(began);
+    time += (user + system) / 1000;
     const iou = found === null ? 0 : overlap(found.quad, ordered(quad.map(([x, y]) => ({ x, y }))));
     if (iou < 0.85) missed.push(`${file} ${iou.toFixed(2)} ${found?.cut ?? "-"}`);
   }
