@@ -38,10 +38,26 @@ type Shot struct {
 // reasonNoRecording says that the challenge was not answered.
 const reasonNoRecording = "no_recording"
 
+// straight is how far a face may look away, in degrees, to be judged by itself.
+const straight = 15
+
+// judged is the face that the passive signals are looked for on: that of the
+// selfie, else of the frame that shows most around it, which they need.
+func (w *seen) judged(selfie *sitter) *sitter {
+	switch {
+	case w == nil || len(selfie.Faces) > 0:
+		return selfie
+	case w.roomy != nil:
+		return w.roomy
+	}
+	return w.best
+}
+
 // seen is a recording with what was found on it.
 type seen struct {
 	frames []liveness.Frame
 	best   *sitter // of the frame that looks most straight into the camera
+	roomy  *sitter // of those that look straight enough the one with most around the face; nil: none does
 }
 
 // watch measures every shot. Of a recording that is refused for its times alone
@@ -56,9 +72,10 @@ func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 	}
 	var without atomic.Int64
 	var mu sync.Mutex
-	best, turn := &sitter{Subject: &face.Subject{Reason: face.ReasonNoFace}}, math.Inf(1)
+	out := &seen{frames: frames, best: &sitter{Subject: &face.Subject{Reason: face.ReasonNoFace}}}
+	turn, size := math.Inf(1), math.Inf(1)
 	if rec.Challenge.Arrived(frames) != nil {
-		return &seen{frames, best}, nil //nolint:nilerr // acted says so
+		return out, nil //nolint:nilerr // acted says so
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.NumCPU())
@@ -80,8 +97,12 @@ func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 			frames[i].Size = f.EyeDistance() / float64(one.picture.W) / math.Cos(math.Pi/180*max(-60, min(f.Pose.Yaw, 60)))
 			mu.Lock()
 			defer mu.Unlock()
-			if t := frames[i].Turn(); one.Template != nil && t < turn {
-				best, turn = one, t
+			t := frames[i].Turn()
+			if one.Template != nil && t < turn {
+				out.best, turn = one, t
+			}
+			if t < straight && frames[i].Size < size {
+				out.roomy, size = one, frames[i].Size
 			}
 			return nil
 		})
@@ -89,7 +110,7 @@ func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return &seen{frames, best}, nil
+	return out, nil
 }
 
 // embedEach is how many frames there are for one that is compared with the

@@ -49,11 +49,7 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 		o.Face(selfie.Template, e.faces.Model())
 	}
 	if o.asked("liveness") {
-		judged := selfie
-		if watched != nil && len(selfie.Faces) == 0 {
-			judged = watched.best // the best there is of the person
-		}
-		s, err := e.alive(ctx, judged)
+		s, err := e.alive(ctx, watched.judged(selfie))
 		if err != nil {
 			return err
 		}

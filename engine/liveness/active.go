@@ -166,20 +166,24 @@ func (f *Frame) Turn() float64 { return math.Abs(f.Pose.Yaw) + math.Abs(f.Pose.P
 const (
 	turned       = 14.0 // degrees away from the starting pose
 	lookedUp     = 11.0
-	closer, away = 1.22, 0.82              // of the starting size
-	leastFrames  = 6                       // in all
-	widestGap    = 1500 * time.Millisecond // between two frames
-	shortest     = 400 * time.Millisecond  // for one action
-	fastest      = 400.0                   // degrees a second that a head turns
-	sameFace     = 0.30                    // similarity of neighbouring frames of one person
-	selfieFace   = 0.38                    // and with the selfie: one stranger in 1,700
-	clockSlack   = 3 * time.Second         // of the page's clock over the whole stream
-	stillNoise   = 1e-6                    // change of measurements that a camera never stays below
-	mostFrozen   = 0.5                     // part of frames that may repeat the one before
-	turnsBack    = 600 * time.Millisecond  // in which nobody goes there and back
-	toAndFro     = 8.0                     // degrees of a movement that is no tremble
-	nearAndFar   = 0.1                     // the same of the size, as a part of it
-	mostJerks    = 0.08                    // part of frames after which a head may turn back at once
+	closer, away = 1.22, 0.82 // of the starting size
+
+	// Back from a movement: few people come to where they began.
+	restCloser, restAway = 1.15, 0.87
+
+	leastFrames = 6                       // in all
+	widestGap   = 1500 * time.Millisecond // between two frames
+	shortest    = 400 * time.Millisecond  // for one action
+	fastest     = 400.0                   // degrees a second that a head turns
+	sameFace    = 0.30                    // similarity of neighbouring frames of one person
+	selfieFace  = 0.38                    // and with the selfie: one stranger in 1,700
+	clockSlack  = 3 * time.Second         // of the page's clock over the whole stream
+	stillNoise  = 1e-6                    // change of measurements that a camera never stays below
+	mostFrozen  = 0.5                     // part of frames that may repeat the one before
+	turnsBack   = 600 * time.Millisecond  // in which nobody goes there and back
+	toAndFro    = 8.0                     // degrees of a movement that is no tremble
+	nearAndFar  = 0.1                     // the same of the size, as a part of it
+	mostJerks   = 0.08                    // part of frames after which a head may turn back at once
 )
 
 // Evidence says when each action was seen.
@@ -413,7 +417,7 @@ func acted(ch *Challenge, frames []Frame) ([]Evidence, error) {
 		size := f.Size / max(start.Size, 1e-9)
 		if !rested {
 			// Back near the start before the next action counts, or it would count twice.
-			if math.Abs(yaw) < turned/2 && math.Abs(pitch) < lookedUp*0.7 && size > 0.9 && size < 1.1 {
+			if math.Abs(yaw) < turned/2 && math.Abs(pitch) < lookedUp*0.7 && size > restAway && size < restCloser {
 				rested, since = true, f.At
 			}
 			continue

@@ -75,7 +75,7 @@ var livenessTips = []string{"upload.tip_face_light", "upload.tip_face_bare", "up
 
 // livenessTexts are the words that the page's script needs.
 var livenessTexts = []string{
-	"liveness.start", "liveness.ready", "liveness.straight", "liveness.done", "liveness.step",
+	"liveness.start", "liveness.ready", "liveness.straight", "liveness.back", "liveness.done", "liveness.step",
 	"liveness.action.TurnLeft", "liveness.action.TurnRight", "liveness.action.LookUp",
 	"liveness.action.MoveTowardsCamera", "liveness.action.MoveAwayFromCamera",
 	"liveness.broken", "liveness.network",

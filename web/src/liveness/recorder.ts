@@ -187,7 +187,7 @@ class Recorder {
     const action = this.steps[index]!.action;
     this.show(action);
     if (action === "straight") {
-      this.say("liveness.straight");
+      this.say(index === 0 ? "liveness.straight" : "liveness.back");
       return;
     }
     navigator.vibrate?.(40);
