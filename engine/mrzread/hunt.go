@@ -18,6 +18,9 @@ type hunt struct {
 	rows    []ocr.Line
 	glances map[int]glance // by row
 	looked  []seen
+	// upright is a row that reads well as it stands, if there was one: others in its
+	// direction need not be turned around.
+	upright *ocr.Line
 }
 
 // glance is a first, cheap look at a row as the detector found it.
@@ -26,6 +29,8 @@ type glance struct {
 	// start and pitch place the characters along the line, in pixels from its
 	// centre; zero if no even spacing was seen.
 	start, pitch float64
+	// sure is how sure the recogniser is of the text, whatever it is.
+	sure float64
 }
 
 // anchor looks at the rows of a window and returns the one that looks most like
@@ -48,6 +53,9 @@ func (h *hunt) anchor(ctx context.Context, w []int) (int, error) {
 	for k, i := range w {
 		if _, ok := h.glances[i]; !ok {
 			h.glances[i] = got[k]
+			if h.upright == nil && got[k].words() {
+				h.upright = &got[k].row
+			}
 		}
 		if v := h.glances[i].likeness; v > best {
 			best, at = v, i
@@ -59,30 +67,39 @@ func (h *hunt) anchor(ctx context.Context, w []int) (int, error) {
 // glance reads a row with the first recogniser, upside down too if it makes
 // little sense upright.
 func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
-	up, sure, err := h.glanceAt(ctx, l)
-	if err != nil || up.likeness > 0.85 || sure > 0.7 && up.grid.evenness() < 0.8 {
+	if h.upright != nil && math.Cos(l.Angle-h.upright.Angle) < -0.9 {
+		l = l.Flip()
+	}
+	up, err := h.glanceAt(ctx, l)
+	if err != nil || up.likeness > 0.85 || up.sure > 0.7 && up.grid.evenness() < 0.8 || h.upright != nil && math.Cos(l.Angle-h.upright.Angle) > 0.9 {
 		return up, err
 	}
-	down, _, err := h.glanceAt(ctx, l.Flip())
+	down, err := h.glanceAt(ctx, l.Flip())
 	if err != nil || down.likeness > up.likeness {
 		return down, err
 	}
 	return up, nil
 }
 
-// glanceAt also returns how sure the recogniser is of the text, whatever it is.
-func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, float64, error) {
+// words tells whether a row reads well, so that it is no other way up.
+func (g *glance) words() bool {
+	const clear, many = 0.9, 8
+	text, _ := g.looks[0].Greedy()
+	return g.sure > clear && len(text) >= many
+}
+
+func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, error) {
 	s := []seen{{row: l}}
 	if err := more(ctx, h.im, s, typicalPitch*l.Height, h.r.eyes[:1]); err != nil {
-		return glance{}, 0, err
+		return glance{}, err
 	}
 	g := glance{seen: s[0]}
 	if g.grid.pitch > 0 {
 		g.start = g.looks[0].place(l, g.grid.x0)
 		g.pitch = g.charWidth()
 	}
-	_, sure := g.looks[0].Greedy()
-	return g, sure, nil
+	_, g.sure = g.looks[0].Greedy()
+	return g, nil
 }
 
 // read reads the zone around an anchor row: the rows that the detector found

@@ -60,7 +60,7 @@ const (
 	// A line read worse than this is shown to the other recognisers, which have to
 	// be better by the margin.
 	doubt, margin = 0.85, 0.1
-	// The third and later ones, which know other scripts, are asked below this.
+	// The one for other scripts is asked below this, where letters of one were seen.
 	despair = 0.7
 )
 
@@ -156,12 +156,14 @@ func (p *Page) Add(l Line) {
 func (r *Reader) best(ctx context.Context, picture *raster.Gray, l, here ocr.Line) (Line, error) {
 	eyes := r.eyes(here.Height)
 	best, err := look(ctx, eyes[0], picture, l, here)
+	strange := best.strange
 	for i, next := range eyes[1:] {
-		if err != nil || best.Confidence >= doubt || i > 0 && best.Confidence >= despair {
+		if err != nil || best.Confidence >= doubt || i > 0 && (best.Confidence >= despair || !strange) {
 			break
 		}
 		var other Line
 		other, err = look(ctx, next, picture, l, here)
+		strange = strange || other.strange
 		if other.Confidence > best.Confidence+margin {
 			best = other
 		}
@@ -216,7 +218,7 @@ const Foreign = '\ufffd'
 // foreign drops the letters that were not read. A line of hardly anything else was not read at all.
 func (l *Line) foreign() {
 	n := strings.Count(l.Text, string(Foreign))
-	if n == 0 {
+	if l.strange = n > 0; !l.strange {
 		return
 	}
 	if runes := len(l.At); 2*n >= runes {

@@ -35,6 +35,8 @@ type Line struct {
 	Box        Box     `json:"box"`
 	// At[i] is where the i-th rune of Text stands, X in pixels of the view.
 	At []float64 `json:"at"`
+
+	strange bool // some letters are of a script that is not read
 }
 
 // ZoneLike tells whether the line may be one of a machine-readable zone: fillers,
