@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"idproof/engine/classify"
+	"idproof/engine/face"
 	"idproof/engine/ocr"
 	"idproof/engine/quality"
 	"idproof/engine/raster"
@@ -27,11 +28,15 @@ const surely = 0.6
 // Glance looks at one picture of a document, given as asked (see [Input]): whether it can be seen well, and
 // what it seems to be, at the time now. It leaves out what takes time, the reading
 // of print and symbols. Errors are those of [raster.Decoder.Decode], and of a
-// cancelled context.
+// cancelled context. Of a [Selfie] it tells whether it shows one face that can be
+// compared.
 func (e *Engine) Glance(ctx context.Context, asked string, data []byte, now time.Time) (*report.Glance, error) {
 	pages, err := e.decoder.Decode(ctx, data, e.limits)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
+	}
+	if asked == Selfie {
+		return e.glanceAtFace(ctx, pages[0])
 	}
 	var all []*page
 	for i, pg := range pages[:min(len(pages), 2)] { // front and back in one PDF
@@ -56,6 +61,49 @@ func (e *Engine) Glance(ctx context.Context, asked string, data []byte, now time
 		}
 	}
 	out.Checks = quality.Conclude(shown(all, out.Sides), out.Type)
+	return out, nil
+}
+
+// The faults of a selfie besides those that [face.Quality.Usable] names.
+const (
+	noFace       = face.ReasonNoFace
+	severalFaces = "several_faces"
+)
+
+// almostAsLarge is from which part of its size another face may be the one that
+// is meant.
+const almostAsLarge = 0.65
+
+// glanceAtFace looks whether a selfie shows one face that can be compared.
+func (e *Engine) glanceAtFace(ctx context.Context, pg raster.Page) (*report.Glance, error) {
+	p := face.NewPicture(pg.Image)
+	found, err := e.faces.Find(ctx, p, face.Person)
+	if err != nil {
+		return nil, fmt.Errorf("engine: glance: %w", err)
+	}
+	at := &page{Page: pg}
+	out := &report.Glance{Width: pg.Width, Height: pg.Height, Text: true}
+	fault := func(name string, faces []face.Face) {
+		c := report.Check{Name: name, Result: report.FailedCheck}
+		var regions []report.Quad
+		for i := range faces {
+			regions = append(regions, at.quad(faces[i].Quad()))
+		}
+		if regions != nil {
+			c.Evidence = map[string]any{"regions": regions}
+		}
+		out.Checks = append(out.Checks, c)
+	}
+	if len(found) == 0 {
+		fault(noFace, nil)
+		return out, nil
+	}
+	q := face.Assess(p, &found[0], found[1:])
+	if ok, reason := q.Usable(); !ok {
+		fault(reason, found[:1])
+	} else if q.Alone < 1-almostAsLarge {
+		fault(severalFaces, found)
+	}
 	return out, nil
 }
 

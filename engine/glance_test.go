@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"idproof/engine"
 	"idproof/engine/quality"
 	"idproof/report"
 	"idproof/specimen"
@@ -50,6 +51,30 @@ func TestGlance(t *testing.T) {
 			switch {
 			case c.fault == "" && len(failed) > 0, c.fault != "" && (len(failed) != 1 || failed[0].Name != c.fault):
 				t.Errorf("fails %+v, want %q", failed, c.fault)
+			}
+		})
+	}
+	two := image.NewRGBA(image.Rect(0, 0, 1100, 700))
+	imagedraw.Draw(two, two.Bounds(), image.NewUniform(color.Gray{200}), image.Point{}, imagedraw.Src)
+	for i := range 2 {
+		portrait := specimen.Portrait(rand.New(rand.NewPCG(uint64(i), 7)), i == 0, 30, 360)
+		imagedraw.Draw(two, portrait.Bounds().Add(image.Pt(100+550*i, 100)), portrait, portrait.Bounds().Min, imagedraw.Src)
+	}
+	for _, c := range []struct {
+		name, fault string
+		data        []byte
+	}{
+		{"a face", "", encode(t, two.SubImage(image.Rect(0, 0, 550, 700)))},
+		{"two faces", "several_faces", encode(t, two)},
+		{"no face", "no_face", encode(t, blank)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, err := open(t).Glance(t.Context(), engine.Selfie, c.data, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.fault == "" && len(g.Checks) > 0 || c.fault != "" && (len(g.Checks) != 1 || g.Checks[0].Name != c.fault) {
+				t.Errorf("found %+v, want %q", g.Checks, c.fault)
 			}
 		})
 	}

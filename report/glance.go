@@ -7,7 +7,7 @@ package report
 type Glance struct {
 	Width, Height int   // of the picture, upright, in pixels; regions of Checks are in these
 	Quad          *Quad // of the document; nil: none stands out
-	Text          bool  // lines of text are there
+	Text          bool  // lines of text are there; true for a face, which needs none
 	// Type is the document's, as of [Document], and Issuer its issuing country's code
 	// (ICAO 9303-3), as printed; both empty unless the picture is plain about it.
 	Type, Issuer string

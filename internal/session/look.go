@@ -13,7 +13,7 @@ import (
 	"idproof/report"
 )
 
-// Eye looks at a picture of a document as soon as it comes; *engine.Engine is one.
+// Eye looks at a picture of a document or a face as soon as it comes; *engine.Engine is one.
 type Eye interface {
 	Glance(ctx context.Context, asked string, data []byte, now time.Time) (*report.Glance, error)
 }
@@ -172,8 +172,8 @@ func (s Session) ChooseCountry(country string, now time.Time) (Session, error) {
 }
 
 // Look looks at a picture that the person has just given, and returns what the
-// session is then. Without an eye, when it takes too long, and for what is no
-// picture of a document nothing changes; the analysis looks for itself.
+// session is then. Without an eye, when it takes too long, and for other
+// uploads nothing changes; the analysis looks for itself.
 func (s *Service) Look(ctx context.Context, id, documentID string) (State, error) {
 	sess, err := s.store.Session(ctx, id)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Service) Look(ctx context.Context, id, documentID string) (State, error
 		return State{}, fmt.Errorf("session: %w", err)
 	}
 	d, ok := sess.Document(documentID)
-	if s.eye == nil || !ok || (d.Type != Front && d.Type != Back) || (sess.Test && sess.Private.TestOutcome != "") {
+	if s.eye == nil || !ok || (d.Type != Front && d.Type != Back && d.Type != Selfie) || (sess.Test && sess.Private.TestOutcome != "") {
 		return s.state(ctx, sess)
 	}
 	g, err := s.glance(ctx, sess, d)
