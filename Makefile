@@ -109,6 +109,18 @@ soak: setup-test web ## kill workers and cut connections for FOR=10m, and see th
 eval: build ## accuracy and speed on the development pictures, or on drawn specimens
 	scripts/eval $(DATA)
 
+# LINES are drawn once; START goes on from the .pt of an earlier run.
+TYPEFACES := /usr/share/fonts/truetype/dejavu/*Mono*.ttf,/usr/share/fonts/truetype/liberation/*Mono*.ttf,/usr/share/fonts/truetype/liberation/LiberationSans-*.ttf
+.PHONY: train-mrz
+train-mrz: setup ## the reader of machine-readable zones, trained anew (see training/README.md)
+	mkdir -p dist/training
+	go build -o dist/training/lines ./training/lines
+	test -f dist/training/fine/lines.tsv || dist/training/lines -n $(or $(LINES),20000) -seed 101 -out dist/training/fine -fonts '$(TYPEFACES)'
+	test -f dist/training/coarse/lines.tsv || dist/training/lines -n $(or $(LINES),20000) -seed 102 -out dist/training/coarse -fonts '$(TYPEFACES)' -min-pitch 4.5 -max-pitch 12
+	OMP_NUM_THREADS=1 nice -n 5 /usr/bin/python3 training/mrz/train.py --start $(or $(START),models/fetched/ppocr3_latin.onnx) \
+		--frozen 5 --batch 8 --rate 4e-4 --drawn dist/training/fine dist/training/coarse --out dist/training/mrz_rec.pt --minutes $(or $(MINUTES),75)
+	/usr/bin/python3 training/mrz/export.py dist/training/mrz_rec.pt models/mrz_rec.onnx
+
 .PHONY: train-text
 train-text: setup ## the reader of printed text, trained anew (see training/README.md)
 	mkdir -p dist/training
