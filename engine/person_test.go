@@ -37,6 +37,11 @@ func TestSelfieWithoutAFace(t *testing.T) {
 	if s.Forgery != nil {
 		t.Error("nobody asked for forgery detection")
 	}
+	for _, c := range append(s.Document.Checks.VisualAuthenticity, s.Document.Checks.CompromisedDocument...) {
+		if c.Result != report.NotPerformed || c.Reason != report.NotAskedFor {
+			t.Errorf("nobody asked for %+v", c)
+		}
+	}
 	if res.Document == nil || len(s.Document.Pages) != 1 || s.Document.Pages[0].Input != 1 {
 		t.Error("the selfie is no page of the document")
 	}
@@ -66,6 +71,16 @@ func TestForgeryIsLookedForWhenAsked(t *testing.T) {
 		if i.ID == "" || i.Title == "" || i.Description == "" || i.Score < 0 || i.Score > 100 {
 			t.Errorf("%+v", i)
 		}
+	}
+	for name, want := range map[string]report.Outcome{
+		"recaptured_from_screen": report.Passed, "digital_tampering": report.Passed, "template": report.NotPerformed, "repeated_image": report.NotPerformed,
+	} {
+		if c := res.AnalysisSummary.Document.Checks.Find(name); c == nil || c.Result != want {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	if len(f.Performed) == 0 || len(res.AnalysisSummary.Document.Pages[0].Print) == 0 {
+		t.Error("what was asked, and what the picture is known by, are missing")
 	}
 }
 

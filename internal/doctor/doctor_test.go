@@ -125,4 +125,14 @@ func examine(t *testing.T, address string) {
 	long := now.Add(-3 * time.Hour)
 	require.NoError(t, os.Chtimes(filepath.Join(filepath.Dir(name), stray), long, long))
 	require.ElementsMatch(t, []doctor.Finding{{Kind: doctor.MissingPicture, ID: doc}, {Kind: doctor.OrphanedPicture, ID: stray}}, found())
+
+	// Pictures that analyses make are looked after like uploads.
+	evidence := session.Document{ID: uuid.NewString(), Type: session.Evidence, MediaType: "image/png", CreatedAt: now}
+	_, err = st.Update(ctx, s.ID, func(s session.Session) (session.Session, error) { return s.WithEvidence([]session.Document{evidence}), nil })
+	require.NoError(t, err)
+	require.Contains(t, found(), doctor.Finding{Kind: doctor.MissingPicture, ID: evidence.ID})
+	sess, err := st.Session(ctx, s.ID)
+	require.NoError(t, err)
+	require.NoError(t, blobs.Put(ctx, session.BlobName(s.ID, evidence.ID), sess.Key, bytes.NewReader([]byte("picture"))))
+	require.NotContains(t, found(), doctor.Finding{Kind: doctor.MissingPicture, ID: evidence.ID})
 }
