@@ -78,6 +78,7 @@ var livenessTexts = []string{
 	"liveness.start", "liveness.ready", "liveness.straight", "liveness.back", "liveness.done", "liveness.step",
 	"liveness.action.TurnLeft", "liveness.action.TurnRight", "liveness.action.LookUp",
 	"liveness.action.MoveTowardsCamera", "liveness.action.MoveAwayFromCamera",
+	"capture.dark", "capture.bright", "capture.face", "capture.face_near", "capture.face_far", "capture.centre", "capture.shadow",
 	"liveness.broken", "liveness.network",
 	"liveness.cause.insecure", "liveness.cause.frame", "liveness.cause.denied", "liveness.cause.none", "liveness.cause.busy",
 }

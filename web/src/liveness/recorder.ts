@@ -1,5 +1,6 @@
 import { Camera } from "../capture/camera";
 import type { Cause } from "../capture/cause";
+import { Looker } from "../capture/look";
 import { fill } from "../flow/texts";
 import { type CameraHints, isVirtual, jitter } from "./hints";
 import { at, frameSize, plan, type Step } from "./plan";
@@ -15,6 +16,10 @@ interface Asked {
   readonly max_bytes: number;
 }
 
+/** What is worth saying before the recording; stillness and focus come by themselves. */
+const worthSaying = ["dark", "bright", "face", "face_near", "face_far", "centre", "shadow"];
+/** Between two hints, in ms: they are read aloud. */
+const breath = 2500;
 /** Frames of one part. */
 const together = 6;
 
@@ -32,6 +37,7 @@ class Recorder {
   private shown = -1;
   private waiting: Frame[] = [];
   private readonly times: number[] = [];
+  private readonly looker = new Looker(true);
   private readonly over = new AbortController();
   private readonly canvas = document.createElement("canvas");
   private readonly dialog: HTMLDialogElement;
@@ -87,6 +93,16 @@ class Recorder {
     begin.disabled = false;
     begin.focus();
     this.say("liveness.ready");
+    window.clearInterval(this.timer);
+    this.timer = window.setInterval(() => this.guide(), breath);
+  }
+
+  /** Says what is wrong with light and distance; the button works whatever it says. */
+  private guide(): void {
+    const video = this.video();
+    if (this.recording || video.videoWidth === 0 || video.readyState < 2) return;
+    const { hint } = this.looker.look(video, true);
+    this.say(worthSaying.includes(hint) ? `capture.${hint}` : "liveness.ready");
   }
 
   private async listCameras(): Promise<void> {
@@ -103,6 +119,7 @@ class Recorder {
   private async begin(): Promise<void> {
     if (this.recording) return;
     this.recording = true;
+    window.clearInterval(this.timer);
     this.part("picker").hidden = true;
     (this.part("begin") as HTMLButtonElement).disabled = true;
     try {
@@ -204,6 +221,7 @@ class Recorder {
   private say(key: string, small = ""): void {
     const words = this.text(key);
     const line = this.part("say");
+    if (line.textContent === words && small === "") return;
     line.textContent = words;
     if (small !== "") {
       const count = document.createElement("small");
