@@ -44,7 +44,7 @@ def main():
                 for i, v in enumerate((e == 0, 1, e, f, len(text))):
                     g[i] += v
         for k, g in sorted(got.items()):
-            print(f"{name:14} {k:18} exact {g[0]}/{g[1]}  cer {100 * g[2] / g[4]:.1f} %  without spaces {100 * g[3] / g[4]:.1f} %", flush=True)
+            print(f"{name:14} {k:18} exact {g[0]}/{g[1]}  cer {100 * g[2] / max(1, g[4]):.1f} %  without spaces {100 * g[3] / max(1, g[4]):.1f} %", flush=True)
 
 
 if __name__ == "__main__":
