@@ -128,7 +128,9 @@ func examine(t *testing.T, address string) {
 
 	// Pictures that analyses make are looked after like uploads.
 	evidence := session.Document{ID: uuid.NewString(), Type: session.Evidence, MediaType: "image/png", CreatedAt: now}
-	_, err = st.Update(ctx, s.ID, func(s session.Session) (session.Session, error) { return s.WithEvidence([]session.Document{evidence}), nil })
+	_, err = st.Update(ctx, s.ID, func(s session.Session) (session.Session, error) {
+		return s.WithEvidence([]session.Document{evidence}), nil
+	})
 	require.NoError(t, err)
 	require.Contains(t, found(), doctor.Finding{Kind: doctor.MissingPicture, ID: evidence.ID})
 	sess, err := st.Session(ctx, s.ID)
