@@ -22,6 +22,10 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
       picture[name] = path.join(product.dir, `${name}.jpg`);
       await writeFile(picture[name], Buffer.from(await (await fetch(`${product.base}/demo/specimen/${name}.jpg`)).arrayBuffer()));
     }
+    picture.blank = path.join(product.dir, "blank.png");
+    const blank = await browser.newPage();
+    await blank.screenshot({ path: picture.blank });
+    await blank.close();
     picture.blurred = path.join(product.dir, "blurred.jpg");
     picture.large = path.join(product.dir, "large.png");
     await redraw(picture.passport, picture.blurred, { blur: 7, type: "image/jpeg" });
@@ -130,6 +134,14 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     await page.getByText("another document than you chose: Passport").waitFor();
     await page.getByText("another country than you chose").waitFor();
     assert.deepEqual(await inspect(page, "noted"), []);
+    await page.locator("idp-upload.live").waitFor();
+    await give(page, picture.blank);
+    await page.getByText("We see no face in the picture.").waitFor();
+    assert.deepEqual(await inspect(page, "no-face"), []);
+    await page.getByRole("link", { name: "Take a new picture" }).click();
+    await page.locator("idp-upload.live").waitFor();
+    await give(page, picture.card);
+    await page.waitForURL("**/pictures");
   });
 
   it("asks for the back when the front says so, and for a side turned over", async (t) => {

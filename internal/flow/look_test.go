@@ -23,14 +23,20 @@ func TestPoorPicture(t *testing.T) {
 	}{
 		{"good", session.Look{}, pageCheck, nil, nil, pageCheck, true},
 		{
-			"stopped", session.Look{Width: 100, Height: 80, Stopped: true, Faults: []session.Fault{{Code: "blurred", Regions: []report.Quad{place}}}},
+			"stopped",
+			session.Look{Width: 100, Height: 80, Stopped: true, Faults: []session.Fault{{Code: "blurred", Regions: []report.Quad{place}}}},
 			pageFront,
 			[]string{"Please take this picture once more", "It is blurred.", `viewBox="0 0 100 80"`, `points="10,20 30,20 30,40 10,40"`, "picture/document_front-id"},
-			[]string{"/keep", "We already have"}, pageFront, false,
+			[]string{"/keep", "We already have"},
+			pageFront, false,
 		},
 		{
-			"warned of", session.Look{Faults: []session.Fault{{Code: "glare"}, {Code: "new"}}},
-			pageFront, []string{"may not be good enough", "A reflection", "too dark, blurred or cut off", "front/keep"}, []string{"<polygon points=\"1"}, pageCheck, true,
+			"warned of",
+			session.Look{Faults: []session.Fault{{Code: "glare"}, {Code: "new"}}},
+			pageFront,
+			[]string{"may not be good enough", "A reflection", "too dark, blurred or cut off", "front/keep"},
+			[]string{"<polygon points=\"1"},
+			pageCheck, true,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
