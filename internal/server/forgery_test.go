@@ -224,3 +224,37 @@ func TestHistory(t *testing.T) {
 	_, found = look()
 	require.NotEmpty(t, found)
 }
+
+// The same face under another name, where the merchant has faces looked for.
+func TestHistoryOfFaces(t *testing.T) {
+	s := start(t)
+	showFaces(s)
+	faces := s.engine.read
+	surname, birth := "ERIKSSON", "1974-08-12"
+	s.engine.mu.Lock()
+	s.engine.read = func(ctx context.Context, in []engine.Input, o engine.Options) (*report.Result, error) {
+		r, err := faces(ctx, in, o)
+		if err == nil {
+			r.Identity.LastName, r.Identity.DateOfBirth = surname, birth
+			r.Document.DocumentNumber = "N" + surname
+			r.AnalysisSummary.Forgery = &report.ForgerySummary{State: "Finished", Score: "Normal", RiskScore: 11, Indicators: []report.Indicator{}}
+		}
+		return r, err
+	}
+	s.engine.mu.Unlock()
+	require.Equal(t, 200, s.call("PATCH", "/v3/merchant/settings", `{"face_search":{"seen":true}}`, nil).StatusCode)
+	outcome := func(r *report.Result) report.Outcome {
+		return r.AnalysisSummary.Document.Checks.Find("duplicate_portrait").Result
+	}
+	first := s.visit(1)
+	require.Equal(t, report.Passed, outcome(first))
+	require.Equal(t, report.Passed, outcome(s.visit(1)), "the same person")
+	surname, birth = "SMITH", "1990-01-01"
+	require.Equal(t, report.Passed, outcome(s.visit(2)), "another face")
+	fraud := s.visit(1)
+	require.NotEqual(t, report.Passed, outcome(fraud))
+	require.Equal(t, "repeated_portrait", fraud.AnalysisSummary.Forgery.Indicators[0].ID)
+	require.Contains(t, fraud.AnalysisSummary.Forgery.Indicators[0].Metadata["session_ids"], first.ID)
+	require.Equal(t, "Warning", fraud.AnalysisSummary.Forgery.Score)
+	require.Equal(t, report.Review, fraud.Status)
+}
