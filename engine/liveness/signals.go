@@ -3,6 +3,7 @@ package liveness
 import (
 	"math"
 	"math/cmplx"
+	"slices"
 	"sort"
 
 	"idproof/engine/face"
@@ -13,47 +14,74 @@ const window = 256 // pixels of the spectrum's side
 
 // pattern looks for what repeats: the pixels of a screen and their moiré with
 // the camera's, and the raster of print. Both show as lone peaks in the spectrum
-// of the face at the picture's own resolution (Patel et al., "Secure Face
-// Unlock", 2016); skin, hair and noise have none.
+// of the face and what is around it, at the picture's own resolution (Patel et
+// al., "Secure Face Unlock", 2016); skin, hair and noise have none. The spectra
+// of several windows are averaged: what repeats is in all of them at the same
+// place, and what is by chance evens out.
 func pattern(g *raster.Gray, f *face.Face) Signal {
-	x, y := int(f.Center.X)-window/2, int(f.Center.Y)-window/2
-	x, y = max(0, min(x, g.W-window)), max(0, min(y, g.H-window))
-	spec := spectrum(g, x, y)
-	peak, where := 0.0, 0.0
-	// Rings of equal frequency are compared with themselves: spectra fall outwards.
-	for r := 20; r < window/2; r += 3 {
-		type bin struct {
-			v    float64
-			u, w int
-		}
-		var ring []bin
-		for w := -window / 2; w < window/2; w++ {
-			for u := range window / 2 {
-				d := math.Hypot(float64(u), float64(w))
-				if d < float64(r) || d >= float64(r+3) {
-					continue
-				}
-				// JPEG's blocks and enlarged pixels repeat along the axes.
-				if u < 4 || (w > -4 && w < 4) {
-					continue
-				}
-				ring = append(ring, bin{spec[((w+window)%window)*window+u], u, w})
-			}
-		}
-		if len(ring) < 40 {
-			continue
-		}
-		sort.Slice(ring, func(i, j int) bool { return ring[i].v > ring[j].v })
-		typical := ring[len(ring)/4].v
-		if typical < 0.02 { // nothing but rounding
-			typical = 0.02
-		}
-		if v := ring[0].v / typical; v > peak {
-			peak, where = v, float64(r)/window
+	spec := make([]float64, window*window)
+	for _, at := range windows {
+		x, y := int(f.Center.X+at.X*f.Width)-window/2, int(f.Center.Y+at.Y*f.Height)-window/2
+		x, y = max(0, min(x, g.W-window)), max(0, min(y, g.H-window))
+		for i, v := range spectrum(g, x, y) {
+			spec[i] += v / float64(len(windows))
 		}
 	}
-	return Signal{signalPattern, ramp(math.Log(max(peak, 1)), math.Log(6), math.Log(20)), map[string]float64{"peak": round(peak), "frequency": round(where)}}
+	// Along the axes repeat the blocks of JPEG and the pixels of an enlarged
+	// picture as well, so a peak there must be higher.
+	free, freeAt := peak(spec, 4)
+	axis, axisAt := peak(spec, 0)
+	off, on := ramp(math.Log(free), math.Log(leastFree), math.Log(sureFree)), ramp(math.Log(axis), math.Log(leastAxis), math.Log(sureAxis))
+	where := freeAt
+	if on > off {
+		where = axisAt
+	}
+	return Signal{signalPattern, max(off, on), map[string]float64{"peak": round(free), "peak_along_axes": round(axis), "frequency": round(where)}}
 }
+
+// windows are the places of the spectra, from the middle of the face, in its
+// widths and heights.
+var windows = []raster.Point{{}, {X: -0.5, Y: -0.3}, {X: 0.5, Y: -0.3}, {X: -0.5, Y: 0.5}, {X: 0.5, Y: 0.5}, {Y: -0.8}, {Y: 0.9}}
+
+// How high the peaks are from which a picture is suspect, and those from which
+// it surely is, over what is usual at their frequency.
+const (
+	leastFree, sureFree = 6, 16
+	leastAxis, sureAxis = 14, 36
+)
+
+// peak is the highest peak over what is usual at its frequency, at least 1, and
+// its frequency in turns a pixel. Less than apart bins from the axes nothing is
+// looked at.
+func peak(spec []float64, apart int) (highest, where float64) {
+	highest = 1
+	var rings [window / 6][]float64
+	for w := -window / 2; w < window/2; w++ {
+		for u := range window / 2 {
+			r := int(math.Hypot(float64(u), float64(w)))
+			if r < innermost || r >= window/2 || u < apart || (w > -apart && w < apart) {
+				continue
+			}
+			if i := (r - innermost) / 3; i < len(rings) {
+				rings[i] = append(rings[i], spec[((w+window)%window)*window+u])
+			}
+		}
+	}
+	// Rings of equal frequency are compared with themselves: spectra fall outwards.
+	for i, ring := range rings {
+		if len(ring) < 30 {
+			continue
+		}
+		slices.Sort(ring)
+		typical := max(ring[len(ring)*3/4], 0.02) // less is nothing but rounding
+		if v := ring[len(ring)-1] / typical; v > highest {
+			highest, where = v, float64(innermost+3*i)/window
+		}
+	}
+	return highest, where
+}
+
+const innermost = 12 // bins from the middle of the spectrum; nearer is the face itself
 
 // spectrum is the magnitude of the Fourier transform of a window, tapered at its
 // edges; what is outside the picture is even.
