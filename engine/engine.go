@@ -213,7 +213,7 @@ func (e *Engine) Analyze(ctx context.Context, in []Input, o Options) (*report.Re
 			return nil, err
 		}
 	}
-	authenticity.Into(&res.AnalysisSummary.Document.Checks, res.AnalysisSummary.Forgery, authenticity.Standard)
+	authenticity.Into(res, authenticity.Standard)
 	return res, nil
 }
 

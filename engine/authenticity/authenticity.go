@@ -48,6 +48,7 @@ func (t Thresholds) Score(s *report.ForgerySummary) string {
 type Kind struct {
 	Name        string   `json:"name"`
 	Compromised bool     `json:"compromised"` // belongs to [report.Checks.CompromisedDocument]
+	Ghosts      bool     `json:"ghosts"`      // the ghosts of the portrait answer too, where faces were looked at
 	Indicators  []string `json:"indicators"`  // none: nothing asks this yet
 }
 
@@ -63,15 +64,51 @@ var Kinds = sync.OnceValue(func() (all []Kind) {
 })
 
 // Into writes the checks into the report, in the place of those that may be
-// there. Without a summary nobody asked, and every check says so.
-func Into(c *report.Checks, s *report.ForgerySummary, t Thresholds) {
+// there. Without a forgery detection nobody asked, and the checks say so.
+func Into(r *report.Result, t Thresholds) {
+	if r.AnalysisSummary.Document == nil {
+		return
+	}
+	c := &r.AnalysisSummary.Document.Checks
 	c.VisualAuthenticity, c.CompromisedDocument = []report.Check{}, []report.Check{}
 	for _, k := range Kinds() {
 		to := &c.VisualAuthenticity
 		if k.Compromised {
 			to = &c.CompromisedDocument
 		}
-		*to = append(*to, k.check(s, t))
+		check := k.check(r.AnalysisSummary.Forgery, t)
+		if k.Ghosts {
+			withGhosts(&check, r.AnalysisSummary.Selfie)
+		}
+		*to = append(*to, check)
+	}
+}
+
+// withGhosts adds what the second pictures of the holder say. One that shows the
+// holder speaks for the portrait: whoever exchanges one forgets the other, or must
+// forge both. Another face speaks against nothing: of 83 genuine documents of the
+// development set 4 bear one, a watermark's or a figure's of the background.
+func withGhosts(c *report.Check, s *report.SelfieSummary) {
+	if s == nil {
+		return
+	}
+	seen := map[string]int{}
+	for _, p := range s.Portraits {
+		if p.Ghost {
+			seen[p.Likeness]++
+		}
+	}
+	switch {
+	case seen["same"] > 0:
+		if c.Result == report.NotPerformed {
+			c.Result, c.Reason = report.Passed, ""
+		}
+		if c.Evidence == nil {
+			c.Evidence = map[string]any{}
+		}
+		c.Evidence["ghosts"] = seen["same"]
+	case c.Result == report.NotPerformed:
+		c.Reason = "the document has no second picture of the holder that can be made out"
 	}
 }
 

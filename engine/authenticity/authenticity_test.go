@@ -69,7 +69,7 @@ func TestInto(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			sum := report.NewDocumentSummary()
 			sum.Checks.VisualAuthenticity = []report.Check{{Name: "old"}}
-			authenticity.Into(&sum.Checks, tt.summary, tt.at)
+			authenticity.Into(&report.Result{AnalysisSummary: report.Summary{Document: sum, Forgery: tt.summary}}, tt.at)
 			require.Nil(t, sum.Checks.Find("old"))
 			c := sum.Checks.Find(tt.check)
 			require.NotNil(t, c)
@@ -105,4 +105,31 @@ func TestScore(t *testing.T) {
 		got := authenticity.Thresholds{Warning: tt.warning, HighRisk: tt.high}.Score(&report.ForgerySummary{Score: tt.was, RiskScore: tt.risk})
 		require.Equal(t, tt.want, got, "%+v", tt)
 	}
+}
+
+// The ghosts of the portrait answer for its integrity where faces were looked at.
+func TestGhosts(t *testing.T) {
+	ghost := func(likeness string) report.Portrait { return report.Portrait{Ghost: true, Likeness: likeness} }
+	for name, tt := range map[string]struct {
+		selfie *report.SelfieSummary
+		want   report.Outcome
+		reason string
+	}{
+		"nobody looked at faces": {nil, report.NotPerformed, report.NotAvailable},
+		"no ghost":               {&report.SelfieSummary{Portraits: []report.Portrait{{}}}, report.NotPerformed, "the document has no second picture of the holder that can be made out"},
+		"too pale":               {&report.SelfieSummary{Portraits: []report.Portrait{{}, ghost("unclear")}}, report.NotPerformed, "the document has no second picture of the holder that can be made out"},
+		"the holder":             {&report.SelfieSummary{Portraits: []report.Portrait{{}, ghost("same"), ghost("unclear")}}, report.Passed, ""},
+		"a figure beside it":     {&report.SelfieSummary{Portraits: []report.Portrait{{}, ghost("same"), ghost("differs")}}, report.Passed, ""},
+		"a figure":               {&report.SelfieSummary{Portraits: []report.Portrait{{}, ghost("differs")}}, report.NotPerformed, "the document has no second picture of the holder that can be made out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &report.Result{AnalysisSummary: report.Summary{Document: report.NewDocumentSummary(), Forgery: &report.ForgerySummary{}, Selfie: tt.selfie}}
+			authenticity.Into(r, authenticity.Standard)
+			c := r.AnalysisSummary.Document.Checks.Find("portrait_integrity")
+			require.Equal(t, tt.want, c.Result)
+			require.Equal(t, tt.reason, c.Reason)
+			require.Equal(t, tt.want != report.NotPerformed, c.Evidence != nil)
+		})
+	}
+	authenticity.Into(&report.Result{}, authenticity.Standard) // no document, no checks
 }

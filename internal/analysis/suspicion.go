@@ -30,9 +30,7 @@ func (w *Worker) suspect(ctx context.Context, sess session.Session, a session.An
 		history.Off(f)
 	}
 	history.Settle(f, set.Thresholds())
-	if d := r.AnalysisSummary.Document; d != nil {
-		authenticity.Into(&d.Checks, f, set.Thresholds())
-	}
+	authenticity.Into(r, set.Thresholds())
 	return nil
 }
 

@@ -233,7 +233,8 @@ func TestOff(t *testing.T) {
 	f := &report.ForgerySummary{}
 	history.Off(f)
 	require.Len(t, f.NotPerformed, len(history.IDs))
-	c := &report.Checks{}
-	authenticity.Into(c, f, authenticity.Standard)
-	require.Equal(t, report.NotAskedFor, c.Find("repeated_image").Reason)
+	r := result(anna)
+	r.AnalysisSummary.Forgery = f
+	authenticity.Into(r, authenticity.Standard)
+	require.Equal(t, report.NotAskedFor, r.AnalysisSummary.Document.Checks.Find("repeated_image").Reason)
 }
