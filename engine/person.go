@@ -43,7 +43,11 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 		return err
 	}
 	if o.asked("selfie") {
-		res.AnalysisSummary.Selfie = compared(portrait, selfie)
+		c, err := e.faces.Compare(ctx, portrait.Subject, selfie.Subject, 0)
+		if err != nil {
+			return fmt.Errorf("engine: face match: %w", err)
+		}
+		res.AnalysisSummary.Selfie = compared(portrait, selfie, c)
 	}
 	if o.Face != nil && selfie.Template != nil {
 		o.Face(selfie.Template, e.faces.Model())
@@ -136,10 +140,10 @@ func (e *Engine) sitter(ctx context.Context, res *report.Result, in []Input) (*s
 }
 
 // compared is what the report says of the two faces.
-func compared(portrait *holder, selfie *sitter) *report.SelfieSummary {
+func compared(portrait *holder, selfie *sitter, c face.Comparison) *report.SelfieSummary {
 	s := &report.SelfieSummary{
 		Status: report.Pending, FaceQuality: []report.Check{}, Portraits: portrait.shown,
-		FaceMatch: match(face.Compare(portrait.Subject, selfie.Subject, 0)), Faces: len(selfie.Faces),
+		FaceMatch: match(c), Faces: len(selfie.Faces),
 	}
 	if len(selfie.Faces) == 0 {
 		return s

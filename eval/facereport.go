@@ -149,7 +149,7 @@ const fewest = 10
 
 // RunFaces compares the pairs at a false-match rate, each picture looked at
 // once, at most jobs at a time, and splits the errors by label.
-func RunFaces(ctx context.Context, pairs []LabelledPair, rate float64, jobs int, subject func(ctx context.Context, file string) (*face.Subject, error)) (*FaceOutcome, error) {
+func RunFaces(ctx context.Context, pairs []LabelledPair, rate float64, jobs int, by Comparer, subject func(ctx context.Context, file string) (*face.Subject, error)) (*FaceOutcome, error) {
 	var files []string
 	at := map[string]int{}
 	for _, p := range pairs {
@@ -189,7 +189,7 @@ func RunFaces(ctx context.Context, pairs []LabelledPair, rate float64, jobs int,
 		for i, p := range all[k] {
 			plain[i] = p.FacePair
 		}
-		s, err := Compare(plain, of, of)
+		s, err := Compare(ctx, by, plain, of, of)
 		if err != nil {
 			return nil, err
 		}

@@ -45,6 +45,13 @@ func TestReadPairs(t *testing.T) {
 	}
 }
 
+// templates compares by templates alone.
+type templates struct{}
+
+func (templates) Compare(_ context.Context, a, b *face.Subject, rate float64) (face.Comparison, error) {
+	return face.Compare(a, b, rate), nil
+}
+
 // A group whose people are not recognised shows as that.
 func TestRunFacesByLabel(t *testing.T) {
 	axis := func(i int, other float32) *face.Subject {
@@ -70,7 +77,7 @@ func TestRunFacesByLabel(t *testing.T) {
 	require.NoError(t, LabelPairs(pairs, strings.NewReader(`[{"file":"a","labels":{"light":"dim"}},{"file":"A","labels":{"light":"dim"}}]`)))
 	assert.Equal(t, "dim", pairs[0].Labels["light"])
 	looked := 0
-	out, err := RunFaces(t.Context(), pairs, 1e-4, 1, func(_ context.Context, f string) (*face.Subject, error) {
+	out, err := RunFaces(t.Context(), pairs, 1e-4, 1, templates{}, func(_ context.Context, f string) (*face.Subject, error) {
 		looked++
 		return subjects[f], nil
 	})

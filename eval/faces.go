@@ -211,9 +211,14 @@ type FaceScores struct {
 	Missed          int       // pairs of the same person that could not be compared
 }
 
+// Comparer compares two faces; a *face.Reader is one.
+type Comparer interface {
+	Compare(ctx context.Context, a, b *face.Subject, falseMatchRate float64) (face.Comparison, error)
+}
+
 // Compare scores the pairs. Every file's subject is asked for once for either
 // side: of a pair, first gives A's and second B's.
-func Compare(pairs []FacePair, first, second func(file string) (*face.Subject, error)) (FaceScores, error) {
+func Compare(ctx context.Context, by Comparer, pairs []FacePair, first, second func(file string) (*face.Subject, error)) (FaceScores, error) {
 	var s FaceScores
 	for _, p := range pairs {
 		a, err := first(p.A)
@@ -224,7 +229,10 @@ func Compare(pairs []FacePair, first, second func(file string) (*face.Subject, e
 		if err != nil {
 			return s, err
 		}
-		c := face.Compare(a, b, 0)
+		c, err := by.Compare(ctx, a, b, 0)
+		if err != nil {
+			return s, err
+		}
 		switch {
 		case c.Result != face.NotPossible && p.Same:
 			s.Same = append(s.Same, c.Similarity)

@@ -90,7 +90,7 @@ func TestFacePairs(t *testing.T) {
 		subjects[file] = s
 		return s, err
 	}
-	s, err := Compare(pairs, plain, plain)
+	s, err := Compare(t.Context(), x.r, pairs, plain, plain)
 	require.NoError(t, err)
 	mean, deviation := s.Spread()
 	limit := mean + 3.719*deviation // one of 10,000 of a normal distribution
@@ -134,7 +134,7 @@ func TestFacePairs(t *testing.T) {
 				documents[file] = p.Main
 				return p.Main, nil
 			}
-			s, err := Compare(some, plain, document)
+			s, err := Compare(t.Context(), x.r, some, plain, document)
 			require.NoError(t, err)
 			mean, deviation := s.Spread()
 			limit := mean + 3.719*deviation
@@ -221,5 +221,8 @@ func TestLiveness(t *testing.T) {
 	}
 	t.Log(only)
 	require.Positive(t, all["genuine"])
-	assert.LessOrEqual(t, float64(wrong["genuine"])/float64(all["genuine"]), 0.1)
+	assert.LessOrEqual(t, float64(wrong["genuine"])/float64(all["genuine"]), 0.05)
+	for _, a := range Attacks {
+		assert.LessOrEqual(t, wrong[string(a)], all[string(a)]/20, a)
+	}
 }

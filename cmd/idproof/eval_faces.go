@@ -21,7 +21,7 @@ func (c *evalCmd) faces(ctx context.Context, std streams) error {
 		return err
 	}
 	return withFaces(c.Models, func(_ *model.Runtime, r *face.Reader, d *raster.Decoder) error {
-		out, err := eval.RunFaces(ctx, pairs, face.DefaultFalseMatchRate, c.Jobs, func(ctx context.Context, file string) (*face.Subject, error) {
+		out, err := eval.RunFaces(ctx, pairs, face.DefaultFalseMatchRate, c.Jobs, r, func(ctx context.Context, file string) (*face.Subject, error) {
 			if !filepath.IsAbs(file) {
 				file = filepath.Join(c.Root, file)
 			}

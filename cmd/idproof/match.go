@@ -60,7 +60,11 @@ func (c *matchCmd) Run(ctx context.Context, std streams) error {
 			}
 			subjects[i] = s
 		}
-		return c.print(std.out, subjects, face.Compare(subjects[0], subjects[1], c.Rate), r.Versions())
+		m, err := r.Compare(ctx, subjects[0], subjects[1], c.Rate)
+		if err != nil {
+			return err
+		}
+		return c.print(std.out, subjects, m, r.Versions())
 	})
 }
 
@@ -215,10 +219,7 @@ func (c *matchCmd) pairs(ctx context.Context, r *face.Reader, d *raster.Decoder,
 				path = filepath.Join(c.Root, f)
 			}
 			s, err := subjectOf(gctx, r, d, path)
-			if err == nil {
-				// Only the template is needed from here on.
-				found[i] = &face.Subject{Template: s.Template, Reason: s.Reason}
-			}
+			found[i] = s
 			return err
 		})
 	}
@@ -233,7 +234,10 @@ func (c *matchCmd) pairs(ctx context.Context, r *face.Reader, d *raster.Decoder,
 		return err
 	}
 	for _, row := range rows[1:] {
-		m := face.Compare(subjects[row[a]], subjects[row[b]], c.Rate)
+		m, err := r.Compare(ctx, subjects[row[a]], subjects[row[b]], c.Rate)
+		if err != nil {
+			return err
+		}
 		score := "" // nothing was compared
 		if m.Result != face.NotPossible {
 			score = strconv.FormatFloat(m.Score, 'f', 4, 64)

@@ -34,7 +34,11 @@ func Align(p *Picture, f *Face) *raster.Image {
 // Embed turns a face into its template: the mean over the aligned face and its
 // mirror image, which removes what lighting from one side adds.
 func (r *Reader) Embed(ctx context.Context, p *Picture, f *Face) (Template, error) {
-	im := Align(p, f)
+	return r.embed(ctx, Align(p, f))
+}
+
+// embed turns an aligned face into its template.
+func (r *Reader) embed(ctx context.Context, im *raster.Image) (Template, error) {
 	sum := make(Template, 0)
 	for _, crop := range []*raster.Image{im, mirror(im)} {
 		v, err := r.feature.Run(ctx, model.Tensor{Shape: []int{1, 3, featureSide, featureSide}, Data: planes(crop, 127, 128)})

@@ -3,6 +3,8 @@ package face
 import (
 	"context"
 	"math"
+
+	"idproof/engine/raster"
 )
 
 // Result of a comparison; the names are the interface's.
@@ -21,6 +23,10 @@ type Subject struct {
 	Quality  Quality
 	Template Template // nil when there is no face or it cannot be compared
 	Reason   string   // why Template is nil
+
+	crop   *raster.Image // the aligned face; nil as Template
+	region *region       // likewise
+	eyes   float64       // pixels between them, on the picture
 }
 
 // Subject finds and embeds the most prominent face of a picture of a person.
@@ -43,15 +49,18 @@ func (r *Reader) subject(ctx context.Context, p *Picture, faces []Face) (s *Subj
 	if s.Reason = reason; !ok {
 		return s, nil
 	}
-	s.Template, err = r.Embed(ctx, p, &faces[0])
+	s.crop, s.region, s.eyes = Align(p, &faces[0]), regionOf(p, &faces[0]), faces[0].EyeDistance()
+	s.Template, err = r.embed(ctx, s.crop)
 	return s, err
 }
 
 // Comparison is what two subjects have to do with each other.
 type Comparison struct {
-	Result     Result
-	Reason     string  // of NotPossible
-	Similarity float64 // cosine, -1 to 1
+	Result Result
+	Reason string // of NotPossible
+	// Similarity is the cosine, -1 to 1; of small faces ([Reader.Compare]) it is
+	// brought to the same scale.
+	Similarity float64
 	// Score is 0 to 100 in steps of rarity: every 12.5 points are ten times
 	// fewer strangers. 50 is reached by one pair of strangers in 10,000.
 	Score float64
@@ -98,10 +107,15 @@ func Compare(a, b *Subject, falseMatchRate float64) Comparison {
 			return Comparison{Result: NotPossible, Reason: s.Reason}
 		}
 	}
+	return comparison(a.Template.Similarity(b.Template), falseMatchRate)
+}
+
+// comparison says what a similarity means.
+func comparison(similarity, falseMatchRate float64) Comparison {
 	if falseMatchRate <= 0 {
 		falseMatchRate = DefaultFalseMatchRate
 	}
-	c := Comparison{Result: NoMatch, Similarity: a.Template.Similarity(b.Template)}
+	c := Comparison{Result: NoMatch, Similarity: similarity}
 	c.FalseMatchRate = rateOf(c.Similarity)
 	c.Score = scoreOf(c.FalseMatchRate)
 	if c.FalseMatchRate <= falseMatchRate {
