@@ -3,10 +3,10 @@ package gallery_test
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -137,7 +137,7 @@ func TestMemoryIsExact(t *testing.T) {
 	q := stranger(rng)
 	var all []gallery.Face
 	for i := range 5000 {
-		f := gallery.Face{Set: seen, ID: fmt.Sprint(i), Model: "1", Template: stranger(rng)}
+		f := gallery.Face{Set: seen, ID: strconv.Itoa(i), Model: "1", Template: stranger(rng)}
 		if i%20 == 0 {
 			f.Template = alike(rng, q, 0.44+0.02*rng.Float64())
 		}
@@ -189,7 +189,7 @@ func TestMemoryFollows(t *testing.T) {
 	}
 	require.Empty(t, find(seen, "1"))
 	for i, like := range []float64{0.9, 0.8, 0.7, 0.1} {
-		require.NoError(t, st.KeepFace(t.Context(), gallery.Face{Set: seen, ID: fmt.Sprint(i), Model: "1", Template: alike(rng, q, like)}))
+		require.NoError(t, st.KeepFace(t.Context(), gallery.Face{Set: seen, ID: strconv.Itoa(i), Model: "1", Template: alike(rng, q, like)}))
 	}
 	require.Equal(t, []string{"0", "1", "2"}, find(seen, "1"))
 	require.Empty(t, find(seen, "2"), "templates of another network")
@@ -316,7 +316,7 @@ func TestRate(t *testing.T) {
 // How long a look through so many faces takes; the store is out of it.
 func BenchmarkNear(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(7, 8))
 			m := gallery.NewMemory(endless{n, rng}, func() time.Time { return noon })
 			q := stranger(rng)
