@@ -80,7 +80,13 @@ func search(p *Picture, d Depth) [][]view {
 	}
 	const quarter = math.Pi / 2
 	if d == Document {
-		return [][]view{append(whole(0), tiles(p, 2, 0)...), tiles(p, 4, 0)}
+		// The portrait is upright, but a head that leans or is turned is sometimes
+		// only seen a little tilted, and one of few pixels only larger.
+		tilt := quarter / 6
+		return [][]view{
+			append(whole(0), tiles(p, 2, 0)...), tiles(p, 4, 0),
+			append(append(tiles(p, 2, tilt), tiles(p, 2, -tilt)...), tiles(p, 3, 0)...),
+		}
 	}
 	return [][]view{
 		whole(0),
