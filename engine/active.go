@@ -61,9 +61,8 @@ type seen struct {
 }
 
 // watch measures every shot. Of a recording that is refused for its times alone
-// nothing is measured. Where most cannot
-// show a face any more it stops, for frames without one cost the most and change
-// nothing.
+// nothing is measured. Where most cannot show a face any more it stops, for
+// frames without one cost the most and change nothing.
 func (e *Engine) watch(ctx context.Context, rec *Recording) (*seen, error) {
 	shots := rec.Shots
 	frames := make([]liveness.Frame, len(shots))

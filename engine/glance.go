@@ -25,8 +25,8 @@ const glimpsed = 8
 // zone it has seen a few lines only.
 const surely = 0.6
 
-// Glance looks at one picture of a document, given as asked (see [Input]): whether it can be seen well, and
-// what it seems to be, at the time now. It leaves out what takes time, the reading
+// Glance looks at one picture of a document, given as asked (see [Input]):
+// whether it can be seen well, and what it seems to be, at the time now. It leaves out what takes time, the reading
 // of print and symbols. Errors are those of [raster.Decoder.Decode], and of a
 // cancelled context. Of a [Selfie] it tells whether it shows one face that can be
 // compared.
@@ -156,19 +156,8 @@ func (e *Engine) readTitles(ctx context.Context, p *page) error {
 			return err
 		}
 		for _, l := range lines[titles:] {
-			v.text.Lines = append(v.text.Lines, textread.Line{Box: lineBox(l)})
+			v.text.Lines = append(v.text.Lines, textread.Line{Box: textread.Bounds(l.Quad())})
 		}
 	}
 	return nil
-}
-
-// lineBox is the upright box around a level line.
-func lineBox(l ocr.Line) textread.Box {
-	q := l.Quad()
-	b := textread.Box{X0: q[0].X, Y0: q[0].Y, X1: q[0].X, Y1: q[0].Y}
-	for _, c := range []raster.Point{q[1], q[2], q[3]} {
-		b.X0, b.X1 = min(b.X0, c.X), max(b.X1, c.X)
-		b.Y0, b.Y1 = min(b.Y0, c.Y), max(b.Y1, c.Y)
-	}
-	return b
 }

@@ -14,7 +14,9 @@
 package report
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -236,6 +238,18 @@ type Page struct {
 // the document's own reading orientation, in pixels of the picture upright by
 // EXIF, x before y.
 type Quad [4][2]float64
+
+// Points are the corners as a polygon of SVG has them, in whole pixels.
+func (q Quad) Points() string {
+	var b strings.Builder
+	for i, c := range q {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%.0f,%.0f", c[0], c[1])
+	}
+	return b.String()
+}
 
 // Field is one value, with every source that gave it.
 type Field struct {

@@ -88,9 +88,7 @@ func (c *analyzeCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(res)
+		err = printJSON(std.out, res)
 	} else {
 		err = writeSummary(std.out, res, c.Files)
 	}

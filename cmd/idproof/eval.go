@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -69,15 +68,18 @@ func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	return c.show(std, out, out.WriteText, func(w io.Writer) error { return out.WriteHTML(ctx, w) })
+}
+
+// show prints an outcome as it is asked for, and writes its page.
+func (c *evalCmd) show(std streams, outcome any, text, page func(io.Writer) error) (err error) {
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(out)
+		err = printJSON(std.out, outcome)
 	} else {
-		err = out.WriteText(std.out)
+		err = text(std.out)
 	}
 	if err == nil && c.HTML != "" {
-		err = writePage(c.HTML, func(w io.Writer) error { return out.WriteHTML(ctx, w) })
+		err = writePage(c.HTML, page)
 	}
 	return err
 }
@@ -88,17 +90,7 @@ func (c *evalCmd) forgery(ctx context.Context, std streams, e *engine.Engine, m 
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(out.WithoutPictures())
-	} else {
-		err = out.WriteText(std.out)
-	}
-	if err == nil && c.HTML != "" {
-		err = writePage(c.HTML, out.WriteHTML)
-	}
-	return err
+	return c.show(std, out.WithoutPictures(), out.WriteText, out.WriteHTML)
 }
 
 // writePage writes a page for its owner only: it holds pictures.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -34,9 +33,7 @@ func (c *evalCmd) faces(ctx context.Context, std streams) error {
 		if !c.JSON {
 			return out.WriteText(std.out)
 		}
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(out)
+		return printJSON(std.out, out)
 	})
 }
 

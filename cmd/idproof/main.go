@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,13 @@ type cli struct {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+}
+
+// printJSON writes a value for people and programs.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 // errSilent ends a command with status 1 when it has itself said why.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -144,9 +143,7 @@ func (c *matchCmd) print(out io.Writer, s [2]*face.Subject, m face.Comparison, m
 		a.Pictures = append(a.Pictures, side(c.Files[i], s[i]))
 	}
 	if c.JSON {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(a)
+		return printJSON(out, a)
 	}
 	fmt.Fprintf(out, "%s", a.Result)
 	if a.Reason != "" {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os/user"
@@ -42,9 +41,7 @@ func (c *merchantShowCmd) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	e := json.NewEncoder(std.out)
-	e.SetIndent("", "  ")
-	return e.Encode(map[string]any{"id": m.ID, "name": m.Name, "created_at": m.CreatedAt, "revision": m.Revision, "settings": m.Settings.WithDefaults()})
+	return printJSON(std.out, map[string]any{"id": m.ID, "name": m.Name, "created_at": m.CreatedAt, "revision": m.Revision, "settings": m.Settings.WithDefaults()})
 }
 
 type merchantKeysCmd struct {

@@ -89,9 +89,7 @@ func couldRetry(s session.Session, a session.Analysis) bool {
 
 func (c *policyExplainCmd) show(out io.Writer, e policy.Explanation) error {
 	if c.JSON {
-		j := json.NewEncoder(out)
-		j.SetIndent("", "  ")
-		return j.Encode(e)
+		return printJSON(out, e)
 	}
 	fmt.Fprintf(out, "%s by the policy %s. %s\n", e.Decision.Result, e.Policy, e.Why)
 	if e.About != "" {

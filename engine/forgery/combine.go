@@ -168,12 +168,22 @@ func (a *Analysis) combine(all []weighed, page int) {
 	a.Score = verdict(a.RiskScore, a.TrustScore, len(a.Measured))
 }
 
-// total adds the groups' weights, the weightiest in full.
-func total(groups map[string]float64) (sum float64) {
-	most := 0.0
+// total adds the groups' weights.
+func total(groups map[string]float64) float64 {
+	all := make([]float64, 0, len(groups))
 	for _, g := range slices.Sorted(maps.Keys(groups)) { // the order decides rounding
-		sum += groups[g]
-		most = max(most, groups[g])
+		all = append(all, groups[g])
+	}
+	return Together(all...)
+}
+
+// Together adds weights that speak for the same, the weightiest in full, the
+// others as far as they are not dependent on it.
+func Together(weights ...float64) (sum float64) {
+	most := 0.0
+	for _, w := range weights {
+		sum += w
+		most = max(most, w)
 	}
 	return most + dependent*(sum-most)
 }

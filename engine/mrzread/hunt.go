@@ -83,9 +83,9 @@ func (h *hunt) glance(ctx context.Context, l ocr.Line) (glance, error) {
 
 // words tells whether a row reads well, so that it is no other way up.
 func (g *glance) words() bool {
-	const clear, many = 0.9, 8
+	const surely, many = 0.9, 8
 	text, _ := g.looks[0].Greedy()
-	return g.sure > clear && len(text) >= many
+	return g.sure > surely && len(text) >= many
 }
 
 func (h *hunt) glanceAt(ctx context.Context, l ocr.Line) (glance, error) {
@@ -135,7 +135,7 @@ func (h *hunt) read(ctx context.Context, anchor int) (*Reading, float64, error) 
 
 // rich tells whether the row by itself is worth a wider search: it shows a filler,
 // or more characters than titles and values have. Every zone has such a line.
-func (g glance) rich() bool {
+func (g *glance) rich() bool {
 	const long = 22 // characters
 	text, _ := g.looks[0].Greedy()
 	return len(text) >= long || strings.Contains(text, "<")

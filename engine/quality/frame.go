@@ -47,7 +47,7 @@ func (s *sight) printCut() bool {
 	w, h := float64(s.page.Image.W), float64(s.page.Image.H)
 	return slices.ContainsFunc(s.lines, func(l textread.Box) bool {
 		slack := 0.2 * (l.Y1 - l.Y0) * s.pixel()
-		b := bounds(s.ToPicture.ApplyQuad(raster.Rect(l.X0, l.Y0, l.X1, l.Y1)))
+		b := textread.Bounds(s.ToPicture.ApplyQuad(raster.Rect(l.X0, l.Y0, l.X1, l.Y1)))
 		return b.X0 < slack || b.Y0 < slack || b.X1 > w-slack || b.Y1 > h-slack
 	})
 }

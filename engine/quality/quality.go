@@ -106,7 +106,7 @@ func (m *measure) look(v View) *sight {
 	}
 	back := v.ToPicture.Inverse()
 	for _, row := range m.Zone {
-		b := bounds(back.ApplyQuad(row.Quad()))
+		b := textread.Bounds(back.ApplyQuad(row.Quad()))
 		if (b.X0+b.X1)/2 > 0 && (b.X0+b.X1)/2 < float64(v.Image.W) && (b.Y0+b.Y1)/2 > 0 && (b.Y0+b.Y1)/2 < float64(v.Image.H) {
 			s.rows = append(s.rows, b)
 		}
@@ -145,15 +145,6 @@ func shrink(im *raster.Image, w int) *raster.Image {
 		}
 	}
 	return out
-}
-
-func bounds(q raster.Quad) textread.Box {
-	b := textread.Box{X0: math.Inf(1), Y0: math.Inf(1), X1: math.Inf(-1), Y1: math.Inf(-1)}
-	for _, p := range q {
-		b.X0, b.X1 = min(b.X0, p.X), max(b.X1, p.X)
-		b.Y0, b.Y1 = min(b.Y0, p.Y), max(b.Y1, p.Y)
-	}
-	return b
 }
 
 // place returns where a box of the view is on the picture as it was sent.

@@ -21,7 +21,8 @@ type Reader struct {
 	letters, soft, others eye
 }
 
-// eye is a recogniser with its symbols by what a zone writes for them.
+// eye is a recogniser with its symbols by what a zone writes for them; nil where
+// no line is read first with it.
 type eye struct {
 	*ocr.Recognizer
 	spelled map[string][]int
@@ -32,7 +33,7 @@ type eye struct {
 // print best, in Latin; and one for other scripts.
 func NewReader(letters, soft, others *ocr.Recognizer) *Reader {
 	see := func(r *ocr.Recognizer) eye { return eye{r, spellings(r.Symbols())} }
-	return &Reader{see(letters), see(soft), see(others)}
+	return &Reader{see(letters), see(soft), eye{Recognizer: others}}
 }
 
 // eyes are the recognisers in the order in which they are asked for a line so
@@ -108,11 +109,13 @@ func (r *Reader) otherScripts(ctx context.Context, picture *raster.Gray, v View,
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for i, l := range lines {
-		if other(read[i]) || !wordly(read[i].Text) {
+		here := l.Through(v.ToPicture)
+		// Sharp lines it has read already.
+		if here.Height >= sharp || other(read[i]) || !wordly(read[i].Text) {
 			continue
 		}
 		g.Go(func() error {
-			again, err := look(ctx, r.letters, picture, l, l.Through(v.ToPicture))
+			again, err := look(ctx, r.letters, picture, l, here)
 			if err == nil && other(again) {
 				read[i] = again
 			}
@@ -189,7 +192,7 @@ func lattice(ctx context.Context, with eye, picture *raster.Gray, here ocr.Line)
 // compose makes a line of characters that were read in so many steps.
 func compose(chars []character, steps int, l ocr.Line) Line {
 	length := l.Length + 2*stripPad*l.Height
-	out := Line{Box: box(l)}
+	out := Line{Box: Bounds(l.Quad())}
 	var text strings.Builder
 	var sum float64
 	for _, c := range chars {
@@ -351,10 +354,10 @@ func script(text string) Script {
 	return best
 }
 
-// box is the upright rectangle around a line.
-func box(l ocr.Line) Box {
+// Bounds is the upright rectangle around a region.
+func Bounds(q raster.Quad) Box {
 	b := Box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
-	for _, p := range l.Quad() {
+	for _, p := range q {
 		b = Box{min(b.X0, p.X), min(b.Y0, p.Y), max(b.X1, p.X), max(b.Y1, p.Y)}
 	}
 	return b

@@ -17,7 +17,7 @@ import (
 // much better they read that way than the other, from 0 (no telling) to 1. It
 // reads no more lines once they agree.
 func (r *Reader) Upright(ctx context.Context, im *raster.Gray, lines []ocr.Line) (angle, margin float64, err error) {
-	const most, atOnce, clear = 6, 2, 0.25
+	const most, atOnce, surely = 6, 2, 0.25
 	tilt := ocr.Tilt(lines)
 	var tried []ocr.Line
 	for _, l := range lines {
@@ -51,7 +51,7 @@ func (r *Reader) Upright(ctx context.Context, im *raster.Gray, lines []ocr.Line)
 		for _, v := range votes {
 			sum += v
 		}
-		if len(some) == atOnce && (slices.Min(votes) > clear || slices.Max(votes) < -clear) {
+		if len(some) == atOnce && (slices.Min(votes) > surely || slices.Max(votes) < -surely) {
 			read += len(some)
 			break
 		}

@@ -109,7 +109,7 @@ func (a *API) blockFace(w http.ResponseWriter, r *http.Request) error {
 		return session.ErrInvalid.Say("note is longer than 500 bytes.")
 	}
 	set := blockList(r)
-	numbers, err := a.Gallery.Store.Faces(r.Context(), set, "", 0, mostBlocked)
+	numbers, err := a.Gallery.Store.FaceNumbers(r.Context(), set, "")
 	if err != nil {
 		return err
 	}
@@ -130,12 +130,9 @@ func (a *API) blockFace(w http.ResponseWriter, r *http.Request) error {
 
 // sentPicture is the picture of a multipart request.
 func (a *API) sentPicture(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := a.Sessions.MaxUpload() + multipartOverhead
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close") // do not wait for the rest
-		return nil, session.ErrTooLarge
+	if err := a.limitUpload(w, r); err != nil {
+		return nil, err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	part, err := documentPart(r)
 	if err != nil {
 		return nil, err

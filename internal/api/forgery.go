@@ -63,12 +63,9 @@ func (a *API) forgeryRoutes(h huma.API, prefix, id string) {
 
 // startForgery makes a session of one file, has it analysed, and waits a little.
 func (a *API) startForgery(w http.ResponseWriter, r *http.Request) error {
-	limit := a.Sessions.MaxUpload() + multipartOverhead
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close") // do not wait for the rest
-		return session.ErrTooLarge
+	if err := a.limitUpload(w, r); err != nil {
+		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	form, err := forgeryForm(r)
 	if err != nil {
 		return err

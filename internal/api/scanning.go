@@ -295,12 +295,9 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 	if len(reference) > 256 {
 		return session.ErrInvalid.Say("reference is longer than 256 characters.")
 	}
-	limit := a.Sessions.MaxUpload() + multipartOverhead
-	if r.ContentLength > limit {
-		w.Header().Set("Connection", "close") // do not wait for the rest
-		return session.ErrTooLarge
+	if err := a.limitUpload(w, r); err != nil {
+		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	part, err := documentPart(r)
 	if err != nil {
 		return err
@@ -313,6 +310,18 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 		ID: d.ID, SessionID: s.ID, DocumentType: d.Type, Reference: d.Reference, MediaType: d.MediaType,
 		Size: d.Size, SHA256: d.SHA256, CreatedAt: d.CreatedAt, Errors: none,
 	})
+	return nil
+}
+
+// limitUpload refuses a body that is larger than an upload may be: at once where
+// it says so, else when it has been read so far.
+func (a *API) limitUpload(w http.ResponseWriter, r *http.Request) error {
+	limit := a.Sessions.MaxUpload() + multipartOverhead
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close") // do not wait for the rest
+		return session.ErrTooLarge
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -89,13 +88,9 @@ func suspicionOf(r *report.Result, l *locales.Locale) *suspicion {
 // add draws the regions of a sign.
 func (s *sheet) add(i sign) {
 	for _, q := range i.Regions {
-		o := outline{N: i.N, Mark: i.Mark, X: q[0][0], Y: q[0][1], Size: max(s.Width, s.Height) / 40}
-		var points []string
-		for _, c := range q {
-			points = append(points, fmt.Sprintf("%.0f,%.0f", c[0], c[1]))
-		}
-		o.Points = strings.Join(points, " ")
-		s.Outlines = append(s.Outlines, o)
+		s.Outlines = append(s.Outlines, outline{
+			N: i.N, Mark: i.Mark, Points: q.Points(), X: q[0][0], Y: q[0][1], Size: max(s.Width, s.Height) / 40,
+		})
 	}
 }
 

@@ -129,26 +129,13 @@ func (h *handler) finishLiveness(w http.ResponseWriter, r *http.Request, v *visi
 		h.livenessRefused(w, r, v, err)
 		return
 	}
-	h.onward(w, r, v)
-}
-
-// onward leads on after the recording was given or declined.
-func (h *handler) onward(w http.ResponseWriter, r *http.Request, v *visit) {
 	st, err := h.sessions.State(r.Context(), v.id)
+	if err == nil {
+		err = h.goOn(w, r, v, st)
+	}
 	if err != nil {
 		h.livenessRefused(w, r, v, err)
-		return
 	}
-	v.state = st
-	next, submit := after(&st)
-	if submit {
-		if err := h.start(r, v); err != nil {
-			h.livenessRefused(w, r, v, err)
-			return
-		}
-		next = current(&v.state)
-	}
-	h.goTo(w, r, v, next)
 }
 
 // withoutLiveness lets a person go on who has no camera, or cannot move as asked.

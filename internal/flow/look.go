@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -41,11 +40,7 @@ func marksOf(l session.Look) *marks {
 	m := &marks{Box: fmt.Sprintf("0 0 %d %d", l.Width, l.Height)}
 	for _, f := range l.Faults {
 		for _, q := range f.Regions {
-			points := make([]string, 0, len(q))
-			for _, c := range q {
-				points = append(points, fmt.Sprintf("%.0f,%.0f", c[0], c[1]))
-			}
-			m.Shapes = append(m.Shapes, strings.Join(points, " "))
+			m.Shapes = append(m.Shapes, q.Points())
 		}
 	}
 	if len(m.Shapes) == 0 {
@@ -101,15 +96,9 @@ func (h *handler) keep(side string) func(http.ResponseWriter, *http.Request, *vi
 			h.refused(w, r, v, sidePage(side), err)
 			return
 		}
-		v.state = st
-		next, submit := after(&st)
-		if submit {
-			if err := h.start(r, v); err != nil {
-				h.refused(w, r, v, sidePage(side), err)
-				return
-			}
+		if err := h.goOn(w, r, v, st); err != nil {
+			h.refused(w, r, v, sidePage(side), err)
 		}
-		h.goTo(w, r, v, next)
 	}
 }
 

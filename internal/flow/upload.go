@@ -233,16 +233,9 @@ func (h *handler) upload(side string) func(http.ResponseWriter, *http.Request, *
 			h.refused(w, r, v, p, err)
 			return
 		}
-		v.state = st
-		next, submit := after(&st)
-		if submit {
-			if err := h.start(r, v); err != nil {
-				h.refused(w, r, v, p, err)
-				return
-			}
-			next = current(&v.state)
+		if err := h.goOn(w, r, v, st); err != nil {
+			h.refused(w, r, v, p, err)
 		}
-		h.goTo(w, r, v, next)
 	}
 }
 
@@ -381,6 +374,21 @@ func (h *handler) start(r *http.Request, v *visit) error {
 		v.state = st
 	}
 	return err
+}
+
+// goOn leads to what follows a picture, when the session is st, and starts the
+// analysis when that was all that was missing.
+func (h *handler) goOn(w http.ResponseWriter, r *http.Request, v *visit, st session.State) error {
+	v.state = st
+	next, submit := after(&st)
+	if submit {
+		if err := h.start(r, v); err != nil {
+			return err
+		}
+		next = current(&v.state)
+	}
+	h.goTo(w, r, v, next)
+	return nil
 }
 
 // goTo leads to a page: with a redirect, or by telling the page's script.

@@ -71,7 +71,7 @@ type Store interface {
 	Faces(ctx context.Context, s Set, model string, after int64, limit int) ([]Face, error)
 	// FacesOf returns those of these numbers that are still there, in any order.
 	FacesOf(ctx context.Context, s Set, numbers []int64) ([]Face, error)
-	// FaceNumbers returns the numbers of a set and model.
+	// FaceNumbers returns the numbers of a set and model (empty: any).
 	FaceNumbers(ctx context.Context, s Set, model string) ([]int64, error)
 	// FaceOf returns the face of that id, or ErrNotFound.
 	FaceOf(ctx context.Context, s Set, id string) (Face, error)

@@ -352,9 +352,6 @@ func (s *look) find(id string, page int, risk bool, numbers map[string]any) {
 	s.found = append(s.found, i)
 }
 
-// dependent is how much the smaller of two weights counts, as in package forgery.
-const dependent = 0.7
-
 // weigh adds what was found to the summary. The weightiest finding is taken with
 // what the pictures say, and leads to Warning at most.
 func (s *look) weigh() {
@@ -380,7 +377,7 @@ func (s *look) weigh() {
 	pictures := logit(alone) - logit(forgery.RiskScore(0))
 	both := heaviest + pictures // what speaks for the pictures goes on counting
 	if pictures > 0 {
-		both = max(pictures, heaviest) + dependent*min(pictures, heaviest)
+		both = forgery.Together(pictures, heaviest)
 	}
 	f.RiskScore = max(alone, forgery.RiskScore(both))
 	f.PictureRiskScore = &alone

@@ -175,13 +175,9 @@ func (s Session) ChooseCountry(country string, now time.Time) (Session, error) {
 // session is then. Without an eye, when it takes too long, and for other
 // uploads nothing changes; the analysis looks for itself.
 func (s *Service) Look(ctx context.Context, id, documentID string) (State, error) {
-	sess, err := s.store.Session(ctx, id)
+	sess, m, err := s.withMerchant(ctx, id)
 	if err != nil {
 		return State{}, err
-	}
-	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
-	if err != nil {
-		return State{}, fmt.Errorf("session: %w", err)
 	}
 	d, ok := sess.Document(documentID)
 	if s.eye == nil || !ok || (d.Type != Front && d.Type != Back && d.Type != Selfie) || (sess.Test && sess.Private.TestOutcome != "") {

@@ -159,11 +159,7 @@ func (s *Service) Exported(ctx context.Context, id string, by Actor) error {
 // Consent keeps that the person agreed to the merchant's text, shown in that
 // language. Agreeing again is no error.
 func (s *Service) Consent(ctx context.Context, id, locale string) (State, error) {
-	sess, err := s.store.Session(ctx, id)
-	if err != nil {
-		return State{}, err
-	}
-	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
+	_, m, err := s.withMerchant(ctx, id)
 	if err != nil {
 		return State{}, err
 	}
@@ -174,7 +170,7 @@ func (s *Service) Consent(ctx context.Context, id, locale string) (State, error)
 	if Locale(locale) == "" {
 		return State{}, ErrInvalid.Say("The language is not known.")
 	}
-	sess, err = s.store.Update(ctx, id, func(old Session) (Session, error) {
+	sess, err := s.store.Update(ctx, id, func(old Session) (Session, error) {
 		if old.consented(version) {
 			return old, nil
 		}

@@ -444,6 +444,19 @@ func (s *Service) State(ctx context.Context, id string) (State, error) {
 	return s.state(ctx, sess)
 }
 
+// withMerchant returns a session, and its merchant with the settings that it keeps.
+func (s *Service) withMerchant(ctx context.Context, id string) (Session, merchant.Merchant, error) {
+	sess, err := s.store.Session(ctx, id)
+	if err != nil {
+		return sess, merchant.Merchant{}, err
+	}
+	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
+	if err != nil {
+		return sess, m, fmt.Errorf("session: %w", err)
+	}
+	return sess, m, nil
+}
+
 func (s *Service) state(ctx context.Context, sess Session) (State, error) {
 	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
 	if err != nil {
@@ -519,18 +532,14 @@ func (s *Service) NewLink(ctx context.Context, sessionID string) (string, error)
 
 // SelectDocumentType sets the type of document that the person chose.
 func (s *Service) SelectDocumentType(ctx context.Context, id, documentType string) (State, error) {
-	sess, err := s.store.Session(ctx, id)
+	_, m, err := s.withMerchant(ctx, id)
 	if err != nil {
 		return State{}, err
-	}
-	m, err := s.merchants.MerchantAt(ctx, sess.MerchantID, sess.Revision)
-	if err != nil {
-		return State{}, fmt.Errorf("session: %w", err)
 	}
 	if !slices.Contains(m.Settings.WithDefaults().DocumentTypes, documentType) {
 		return State{}, ErrInvalid.Say("That type of document is not offered.")
 	}
-	sess, err = s.store.Update(ctx, id, func(old Session) (Session, error) {
+	sess, err := s.store.Update(ctx, id, func(old Session) (Session, error) {
 		return old.Choose(documentType, Person, s.at())
 	})
 	if err != nil {

@@ -13,6 +13,11 @@ import (
 // finished analysis says (r, nil when there is none), under the session's own
 // id, status and decision. base is the address of the service.
 func (s Session) View(r *report.Result, base string) *report.Result {
+	return s.view(r, s.Documents, base)
+}
+
+// view is View with the pictures of these documents.
+func (s Session) view(r *report.Result, documents []Document, base string) *report.Result {
 	v := report.New()
 	if r != nil {
 		*v = *r
@@ -35,8 +40,8 @@ func (s Session) View(r *report.Result, base string) *report.Result {
 	if v.Errors == nil {
 		v.Errors = []report.Error{}
 	}
-	v.Images = make([]report.Image, 0, len(s.Documents))
-	for _, d := range s.Documents {
+	v.Images = make([]report.Image, 0, len(documents))
+	for _, d := range documents {
 		v.Images = append(v.Images, s.image(d, base))
 	}
 	s.showEvidence(v, base)
@@ -63,16 +68,15 @@ func (s Session) showEvidence(v *report.Result, base string) {
 
 // AnalysisView is what one finished analysis says (r), in the shape of the session's View.
 func (s Session) AnalysisView(a Analysis, r *report.Result, base string) *report.Result {
-	v := s.View(r, base)
-	v.Status, v.TotalResult, v.AnalysisTypes = a.Status, a.Status, a.Types
-	v.Decision, v.FinishedAt = a.Decision, new(a.FinishedAt)
-	v.Images = []report.Image{}
+	var read []Document
 	for _, id := range a.DocumentIDs {
 		if d, ok := s.Document(id); ok {
-			v.Images = append(v.Images, s.image(d, base))
+			read = append(read, d)
 		}
 	}
-	s.showEvidence(v, base)
+	v := s.view(r, read, base)
+	v.Status, v.TotalResult, v.AnalysisTypes = a.Status, a.Status, a.Types
+	v.Decision, v.FinishedAt = a.Decision, new(a.FinishedAt)
 	return v
 }
 

@@ -178,13 +178,18 @@ func (s *Store) faces(ctx context.Context, of gallery.Set, narrow func(*bun.Sele
 	return all, nil
 }
 
+// ofModel narrows faces to those of a model; empty: any.
+func ofModel(q *bun.SelectQuery, model string) *bun.SelectQuery {
+	if model == "" {
+		return q
+	}
+	return q.Where("model = ?", model)
+}
+
 // Faces implements gallery.Store.
 func (s *Store) Faces(ctx context.Context, of gallery.Set, model string, after int64, limit int) ([]gallery.Face, error) {
 	return s.faces(ctx, of, func(q *bun.SelectQuery) *bun.SelectQuery {
-		if model != "" {
-			q = q.Where("model = ?", model)
-		}
-		return q.Where("number > ?", after).Order("number").Limit(int64(limit))
+		return ofModel(q, model).Where("number > ?", after).Order("number").Limit(int64(limit))
 	})
 }
 
@@ -199,9 +204,8 @@ func (s *Store) FacesOf(ctx context.Context, of gallery.Set, numbers []int64) ([
 // FaceNumbers implements gallery.Store.
 func (s *Store) FaceNumbers(ctx context.Context, of gallery.Set, model string) ([]int64, error) {
 	var all []int64
-	err := s.db.NewSelect().Model((*faceRow)(nil)).Column("number").Where(inSet, of.MerchantID, of.Test, string(of.Kind)).
-		Where("model = ?", model).Scan(ctx, &all)
-	if err != nil {
+	q := s.db.NewSelect().Model((*faceRow)(nil)).Column("number").Where(inSet, of.MerchantID, of.Test, string(of.Kind))
+	if err := ofModel(q, model).Scan(ctx, &all); err != nil {
 		return nil, fmt.Errorf("store: faces: %w", err)
 	}
 	return all, nil

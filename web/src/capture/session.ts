@@ -1,5 +1,6 @@
-import { Camera, type Facing } from "./camera";
+import type { Facing } from "./camera";
 import type { Cause } from "./cause";
+import { breath, CameraDialog } from "./dialog";
 import { type Look, Looker } from "./look";
 import { Shutter } from "./shutter";
 
@@ -14,8 +15,6 @@ export type Ended = Shot | { readonly cause: Cause } | null;
 
 /** Between two looks, in ms; what is left belongs to the phone. */
 const pace = 110;
-/** Between two spoken hints, in ms. */
-const breath = 2500;
 
 /**
  * Runs the camera in a dialogue that the server made (its parts have `data-cam`): guides the person,
@@ -25,27 +24,20 @@ export function takePicture(dialog: HTMLDialogElement, facing: Facing, text: (ke
   return new Promise((resolve) => new Session(dialog, facing, text, resolve).start());
 }
 
-class Session {
-  private camera: Camera | undefined;
+class Session extends CameraDialog {
   private readonly looker: Looker;
   private shutter: Shutter;
-  private readonly over = new AbortController();
-  private timer: number | undefined;
   private kept: { canvas: HTMLCanvasElement; look: Look } | undefined;
   private last: Look | undefined;
   private frames = 0;
   private spent = 0;
   private spoken = "";
   private spokenAt = 0;
-  private ended = false;
-  private readonly dialog: HTMLDialogElement;
-  private readonly facing: Facing;
   private readonly text: (key: string) => string;
   private readonly resolve: (ended: Ended) => void;
 
   constructor(dialog: HTMLDialogElement, facing: Facing, text: (key: string) => string, resolve: (ended: Ended) => void) {
-    this.dialog = dialog;
-    this.facing = facing;
+    super(dialog, facing);
     this.text = text;
     this.resolve = resolve;
     this.looker = new Looker(facing === "user");
@@ -59,7 +51,7 @@ class Session {
     this.part("close").addEventListener("click", () => this.end(null), { signal });
     this.part("shutter").addEventListener("click", () => void this.shoot("manual"), { signal });
     this.part("torch").addEventListener("click", () => void this.light(), { signal });
-    this.part("cameras").addEventListener("change", () => void this.open((this.part("cameras") as HTMLSelectElement).value), { signal });
+    this.part("cameras").addEventListener("change", () => void this.open(this.cameras().value), { signal });
     // The browser takes the camera away from a page that is not seen.
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.rest();
@@ -72,27 +64,8 @@ class Session {
 
   private async open(id?: string): Promise<void> {
     this.rest();
-    const opened = await Camera.open(this.facing, id === "" ? undefined : id);
-    if (this.ended) {
-      if ("camera" in opened) opened.camera.stop();
-      return;
-    }
-    if ("cause" in opened) {
-      this.end({ cause: opened.cause });
-      return;
-    }
-    const camera = opened.camera;
-    this.camera = camera;
-    camera.track.addEventListener("ended", () => {
-      if (this.camera === camera && !document.hidden) this.end({ cause: "busy" });
-    });
-    const video = this.video();
-    video.srcObject = camera.stream;
-    try {
-      await video.play();
-    } catch {
-      // It begins by itself, or the person presses the button.
-    }
+    const camera = await this.connect(id);
+    if (camera === null) return;
     const torch = this.part("torch");
     torch.hidden = !camera.hasTorch;
     torch.setAttribute("aria-pressed", "false");
@@ -108,19 +81,6 @@ class Session {
 
   private newShutter(): Shutter {
     return new Shutter(performance.now(), this.facing === "user" ? "face" : "search");
-  }
-
-  private async listCameras(): Promise<void> {
-    const list = this.part("cameras") as HTMLSelectElement;
-    const all = await Camera.all();
-    list.replaceChildren(...all.map((d, i) => {
-      const option = document.createElement("option");
-      option.value = d.deviceId;
-      option.textContent = d.label !== "" ? d.label : `${i + 1}`;
-      option.selected = d.deviceId === this.camera?.id;
-      return option;
-    }));
-    this.part("picker").hidden = all.length < 2;
   }
 
   private next(): void {
@@ -209,6 +169,10 @@ class Session {
     this.video().srcObject = null;
   }
 
+  protected lost(cause: Cause): void {
+    this.end({ cause });
+  }
+
   private end(how: Ended): void {
     if (this.ended) return;
     this.ended = true;
@@ -217,16 +181,6 @@ class Session {
     this.dialog.querySelector("polygon")?.setAttribute("points", "");
     if (this.dialog.open) this.dialog.close();
     this.resolve(how);
-  }
-
-  private video(): HTMLVideoElement {
-    return this.part("video") as HTMLVideoElement;
-  }
-
-  private part(name: string): HTMLElement {
-    const element = this.dialog.querySelector<HTMLElement>(`[data-cam="${name}"]`);
-    if (element === null) throw new Error(`camera without ${name}`);
-    return element;
   }
 }
 

@@ -1,5 +1,5 @@
-import { Camera } from "../capture/camera";
 import type { Cause } from "../capture/cause";
+import { breath, CameraDialog } from "../capture/dialog";
 import { Looker } from "../capture/look";
 import { fill } from "../flow/texts";
 import { type CameraHints, isVirtual, jitter } from "./hints";
@@ -18,8 +18,6 @@ interface Asked {
 
 /** What is worth saying before the recording; stillness and focus come by themselves. */
 const worthSaying = ["dark", "bright", "face", "face_near", "face_far", "centre", "shadow"];
-/** Between two hints, in ms: they are read aloud. */
-const breath = 2500;
 /** Frames of one part. */
 const together = 6;
 
@@ -28,25 +26,20 @@ export function record(dialog: HTMLDialogElement, url: string, text: (key: strin
   return new Promise((resolve) => new Recorder(dialog, url, text, resolve).start());
 }
 
-class Recorder {
-  private camera: Camera | undefined;
-  private timer: number | undefined;
-  private ended = false;
+class Recorder extends CameraDialog {
   private recording = false;
   private steps: Step[] = [];
   private shown = -1;
   private waiting: Frame[] = [];
   private readonly times: number[] = [];
   private readonly looker = new Looker(true);
-  private readonly over = new AbortController();
   private readonly canvas = document.createElement("canvas");
-  private readonly dialog: HTMLDialogElement;
   private readonly url: string;
   private readonly text: (key: string) => string;
   private readonly resolve: (ended: Ended) => void;
 
   constructor(dialog: HTMLDialogElement, url: string, text: (key: string) => string, resolve: (ended: Ended) => void) {
-    this.dialog = dialog;
+    super(dialog, "user");
     this.url = url;
     this.text = text;
     this.resolve = resolve;
@@ -57,7 +50,7 @@ class Recorder {
     this.dialog.addEventListener("close", () => this.end(null), { signal });
     this.part("close").addEventListener("click", () => this.end(null), { signal });
     this.part("begin").addEventListener("click", () => void this.begin(), { signal });
-    this.part("cameras").addEventListener("change", () => void this.open((this.part("cameras") as HTMLSelectElement).value), { signal });
+    this.part("cameras").addEventListener("change", () => void this.open(this.cameras().value), { signal });
     document.addEventListener("visibilitychange", () => {
       if (this.recording) this.end({ problem: this.text("liveness.broken") });
       else if (document.hidden) this.camera?.stop();
@@ -71,23 +64,7 @@ class Recorder {
 
   private async open(id?: string): Promise<void> {
     this.camera?.stop();
-    const opened = await Camera.open("user", id === "" ? undefined : id);
-    if (this.ended) {
-      if ("camera" in opened) opened.camera.stop();
-      return;
-    }
-    if ("cause" in opened) {
-      this.end(opened);
-      return;
-    }
-    const camera = opened.camera;
-    this.camera = camera;
-    camera.track.addEventListener("ended", () => {
-      if (this.camera === camera && !document.hidden) this.end({ cause: "busy" });
-    });
-    const video = this.video();
-    video.srcObject = camera.stream;
-    await video.play().catch(() => undefined);
+    if (await this.connect(id) === null) return;
     await this.listCameras();
     const begin = this.part("begin") as HTMLButtonElement;
     begin.disabled = false;
@@ -103,16 +80,6 @@ class Recorder {
     if (this.recording || video.videoWidth === 0 || video.readyState < 2) return;
     const { hint } = this.looker.look(video, true);
     this.say(worthSaying.includes(hint) ? `capture.${hint}` : "liveness.ready");
-  }
-
-  private async listCameras(): Promise<void> {
-    const all = await Camera.all();
-    (this.part("cameras") as HTMLSelectElement).replaceChildren(...all.map((d, i) => {
-      const option = new Option(d.label !== "" ? d.label : `${i + 1}`, d.deviceId);
-      option.selected = d.deviceId === this.camera?.id;
-      return option;
-    }));
-    this.part("picker").hidden = all.length < 2;
   }
 
   /** Gets a challenge and records the answer. */
@@ -231,6 +198,10 @@ class Recorder {
     this.part("aloud").textContent = words;
   }
 
+  protected lost(cause: Cause): void {
+    this.end({ cause });
+  }
+
   private end(how: Ended): void {
     if (this.ended) return;
     this.ended = true;
@@ -242,15 +213,5 @@ class Recorder {
     this.part("begin").hidden = false;
     if (this.dialog.open) this.dialog.close();
     this.resolve(how);
-  }
-
-  private video(): HTMLVideoElement {
-    return this.part("video") as HTMLVideoElement;
-  }
-
-  private part(name: string): HTMLElement {
-    const element = this.dialog.querySelector<HTMLElement>(`[data-cam="${name}"]`);
-    if (element === null) throw new Error(`recorder without ${name}`);
-    return element;
   }
 }
