@@ -568,7 +568,7 @@ func openStore(t *testing.T, s *service) *store.Store {
 	t.Helper()
 	master, err := seal.Load(seal.Config{}, s.dir)
 	require.NoError(t, err)
-	st, err := store.Open(t.Context(), filepath.Join(s.dir, "idproof.db"), master)
+	st, err := store.Open(t.Context(), s.data, master)
 	require.NoError(t, err)
 	t.Cleanup(func() { st.Close() })
 	return st

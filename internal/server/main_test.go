@@ -105,6 +105,7 @@ var picture = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x0
 type service struct {
 	t      *testing.T
 	dir    string
+	data   string // address of the database
 	base   string
 	key    string
 	engine *fakeEngine
@@ -153,6 +154,7 @@ func startIn(t *testing.T, dir string, args ...string) *service {
 	s := &service{t: t, dir: dir, engine: &fakeEngine{}, logs: &lockedBuffer{}}
 	c, err := configure(append([]string{"--data-dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
 	require.NoError(t, err)
+	s.data = c.Database()
 	log := telemetry.Logger(telemetry.Config{LogLevel: slog.LevelDebug}, s.logs)
 	srv, err := server.New(t.Context(), c, server.Deps{Engine: s.engine, Log: log, Now: time.Now, Version: "test"})
 	require.NoError(t, err)
