@@ -60,7 +60,7 @@ func databases(t *testing.T, args []string, test func(s *service)) {
 // whether it arrived although nobody here can know. When the connection is good
 // again everything is delivered, under the same id and with the same body.
 func TestWebhookBadConnections(t *testing.T) {
-	const timeout = "2s"
+	const timeout = "4s"
 	tests := []struct {
 		name    string
 		toxic   string // empty: nobody answers at that port
@@ -70,9 +70,9 @@ func TestWebhookBadConnections(t *testing.T) {
 		reason  string
 		arrived int // how often, before the connection is good
 	}{
-		{"slow", `{"type":"latency","attributes":{"latency":700,"jitter":200}}`, 204, "delivered", 204, "", 1},
+		{"slow", `{"type":"latency","attributes":{"latency":400,"jitter":200}}`, 204, "delivered", 204, "", 1},
 		{"slow by the byte", `{"type":"slicer","stream":"upstream","attributes":{"average_size":200,"size_variation":100,"delay":5000}}`, 204, "delivered", 204, "", 1},
-		{"answers too late", `{"type":"latency","attributes":{"latency":4000}}`, 204, "pending", 0, "timeout", 1},
+		{"answers too late", `{"type":"latency","attributes":{"latency":8000}}`, 204, "pending", 0, "timeout", 1},
 		{"swallows the request", `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`, 204, "pending", 0, "timeout", 0},
 		{"swallows the answer, hangs up", `{"type":"timeout","attributes":{"timeout":500}}`, 204, "pending", 0, "connection", 1},
 		{"reset at the request", `{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`, 204, "pending", 0, "connection", 0},
