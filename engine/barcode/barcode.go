@@ -13,6 +13,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"idproof/engine/raster"
 )
 
@@ -97,64 +99,69 @@ func inFrame(q raster.Quad) raster.Quad {
 
 // isText tells whether a patch is rather lines of text than bars.
 func (s *search) isText(r region) bool {
-	const grid, most = 8, 0.35 // share of its points; between lines of text is space
+	const most = 0.35 // between lines of text is space
+	return share(r, s.text) > most
+}
+
+// beside tells whether a patch lies mostly on none of the documents, if there are any.
+func (s *search) beside(r region) bool {
+	const least = 0.5
+	return len(s.documents) > 0 && share(r, s.documents) < least
+}
+
+// share is how much of a patch is covered, from 0 to 1, by what the maps take to
+// the unit square.
+func share(r region, to []raster.Homography) float64 {
+	const grid = 8
 	sn, cs := math.Sincos(r.angle)
 	n := 0
 	for i := range grid * grid {
 		u, v := (float64(i%grid)+0.5)/grid-0.5, (float64(i/grid)+0.5)/grid-0.5
 		at := raster.Point{X: r.center.X + u*r.w*cs - v*r.h*sn, Y: r.center.Y + u*r.w*sn + v*r.h*cs}
-		if slices.ContainsFunc(s.text, func(h raster.Homography) bool {
+		if slices.ContainsFunc(to, func(h raster.Homography) bool {
 			p := h.Apply(at)
 			return p.X > 0 && p.X < 1 && p.Y > 0 && p.Y < 1
 		}) {
 			n++
 		}
 	}
-	return float64(n) > most*grid*grid
-}
-
-// beside tells whether a patch lies on none of the documents, if there are any.
-func (s *search) beside(r region) bool {
-	const near = 0.1 // of a document's size
-	return len(s.documents) > 0 && !slices.ContainsFunc(s.documents, func(h raster.Homography) bool {
-		p := h.Apply(r.center)
-		return p.X > -near && p.X < 1+near && p.Y > -near && p.Y < 1+near
-	})
+	return float64(n) / (grid * grid)
 }
 
 // read decodes by the first look that shows something.
-func (s *search) read(ctx context.Context, looks []look, formats int) error {
+func (s *search) read(ctx context.Context, looks []look, formats int) ([]Symbol, error) {
 	for _, k := range looks {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		got, err := k.decode(s.g, formats)
-		if err != nil {
-			return err
-		}
-		if len(got) > 0 {
-			s.found = add(s.found, got)
-			return nil
+		if got, err := k.decode(s.g, formats); err != nil || len(got) > 0 {
+			return got, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // bars reads the symbols made of bars.
 func (s *search) bars(ctx context.Context) error {
 	patches := slices.DeleteFunc(regions(s.g, textureSide), func(r region) bool { return s.isText(r) || s.beside(r) })
+	found := make([][]Symbol, len(patches))
+	g, each := errgroup.WithContext(ctx)
 	for i, r := range patches {
-		if covered(s.found, r.center) {
-			continue
-		}
 		looks := r.looks()
 		// The largest patches get the time.
 		if i >= largest {
 			looks = looks[:min(len(looks), 2)]
 		}
-		if err := s.read(ctx, looks, bars); err != nil {
+		g.Go(func() (err error) {
+			found[i], err = s.read(each, looks, bars)
 			return err
-		}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, f := range found {
+		s.found = add(s.found, f)
 	}
 	// A picture that is little more than a symbol has no patch in it, or a torn one.
 	const filled = 0.15 // of the picture
@@ -162,7 +169,9 @@ func (s *search) bars(ctx context.Context) error {
 	if len(s.found) > 0 || !fills && max(s.g.W, s.g.H) >= smallPicture {
 		return nil
 	}
-	return s.read(ctx, s.whole().looks(), bars)
+	got, err := s.read(ctx, s.whole().looks(), bars)
+	s.found = add(s.found, got)
+	return err
 }
 
 // whole is the picture as one region.
@@ -177,7 +186,9 @@ func (s *search) matrices(ctx context.Context) error {
 	if max(s.g.W, s.g.H) < smallPicture {
 		looks = append(looks, s.whole().looks()[1])
 	}
-	return s.read(ctx, looks, matrix)
+	got, err := s.read(ctx, looks, matrix)
+	s.found = add(s.found, got)
+	return err
 }
 
 // frame is the white border, in pixels, that stands for the quiet zone of symbols
@@ -233,17 +244,6 @@ func add(found, more []Symbol) []Symbol {
 	return found
 }
 
-// covered tells whether a point lies on a symbol.
-func covered(found []Symbol, p raster.Point) bool {
-	for _, s := range found {
-		h := raster.QuadToRect(s.Quad, 1, 1).Inverse()
-		if q := h.Apply(p); q.X > 0 && q.X < 1 && q.Y > 0 && q.Y < 1 {
-			return true
-		}
-	}
-	return false
-}
-
 // region is a patch of parallel bars.
 type region struct {
 	center raster.Point
@@ -277,7 +277,7 @@ func (r *region) looks() []look {
 	case w < 1200:
 		looks = []look{at(1, false), at(2, false), at(2, true), at(1.5, true)}
 	default:
-		looks = []look{at(1, false), at(0.5, false), at(0.7, true), at(1, true)}
+		looks = []look{at(0.5, false), at(1, false), at(0.7, true), at(1, true)}
 	}
 	// What is as wide as can be shown is the same at several sizes.
 	once := looks[:0]
