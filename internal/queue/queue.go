@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -270,14 +271,19 @@ func (q *Queue) close() (err error) {
 	return err
 }
 
-// lookEvery is how old the numbers may be that [Queue.Full] goes by.
-const lookEvery = time.Second
+const (
+	// lookEvery is how old the numbers may be that [Queue.Full] goes by.
+	lookEvery = time.Second
+	// restAfter is how many looks must find no analysis until the process gives
+	// back the memory that the last ones took.
+	restAfter = 30
+)
 
 // keepLooking counts what waits and takes up what dead processes left.
 func (q *Queue) keepLooking(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
+	for empty := restAfter; ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -285,6 +291,11 @@ func (q *Queue) keepLooking(ctx context.Context) {
 		}
 		if err := q.look(ctx); err != nil && ctx.Err() == nil {
 			q.o.Log.WarnContext(ctx, "the queue cannot be looked at", "error", err)
+		}
+		if q.waiting.Load() > 0 {
+			empty = 0
+		} else if empty++; empty == restAfter {
+			debug.FreeOSMemory()
 		}
 	}
 }
