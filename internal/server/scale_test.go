@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -27,6 +28,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"idproof/engine"
@@ -46,6 +48,7 @@ type installation struct {
 	t        *testing.T
 	dir      string // holds only the keys
 	database string
+	through  string // address of the database for the processes; empty: the same
 	blobs    string
 }
 
@@ -64,7 +67,7 @@ func install(t *testing.T) *installation {
 }
 
 func (i *installation) args(more ...string) []string {
-	return append([]string{"--database", i.database, "--blob", i.blobs}, more...)
+	return append([]string{"--database", cmp.Or(i.through, i.database), "--blob", i.blobs}, more...)
 }
 
 // serve starts a process, in this one, that serves and works.
@@ -207,7 +210,9 @@ func (i *installation) dump() (all string) {
 }
 
 // TestSoak goes on for the time that IDPROOF_SOAK says, such as 10m: sessions
-// come in while workers are killed and started and connections are cut.
+// come in while workers are killed and started, connections to the database are
+// cut, slow, or not to be had for seconds, and so are those to the receiver of
+// webhooks.
 func TestSoak(t *testing.T) {
 	during, err := time.ParseDuration(os.Getenv("IDPROOF_SOAK"))
 	if err != nil {
@@ -215,20 +220,41 @@ func TestSoak(t *testing.T) {
 	}
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	i := install(t)
+	database := newWire(t, pgtest.Addr())
+	i.through = strings.Replace(i.database, pgtest.Addr(), database.addr, 1)
 	s := i.serve("--no-work")
 	hooks := newReceiver(t, nil)
+	receiver := newWire(t, hooks.Listener.Addr().String())
 	workers := []*process{i.worker(s.base), i.worker(s.base)}
 	try := func(done func() bool) {
 		t.Helper()
-		require.Eventually(t, done, 30*time.Second, 20*time.Millisecond)
+		require.Eventually(t, done, time.Minute, 20*time.Millisecond)
 	}
+	whileBad := func(begin, end func()) func() {
+		return func() {
+			begin()
+			time.Sleep(time.Duration(rand.IntN(3000)) * time.Millisecond)
+			end()
+		}
+	}
+	start := func(w *wire) func() { return func() { assert.NoError(t, w.Start()) } }
+	slow := func() { database.bad(`{"type":"latency","attributes":{"latency":200,"jitter":150}}`) }
+	quick := func() { database.Toxics.ResetToxics(context.Background()) }
 	var ids []string
-	kills, cuts := 0, 0
+	did := map[string]int{}
+	troubles := make(chan func(), 1)
+	mischief := make(chan struct{})
+	go func() { // one trouble at a time, while sessions come in
+		defer close(mischief)
+		for do := range troubles {
+			do()
+		}
+	}()
 	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		// While connections are cut, requests fail; what fails is asked again.
+		// What fails meanwhile is asked again.
 		var out struct{ ID string }
 		try(func() bool {
-			return s.call("POST", "/v3/scanning", map[string]any{"webhook": hooks.URL}, &out).StatusCode == http.StatusOK
+			return s.call("POST", "/v3/scanning", map[string]any{"webhook": "http://" + receiver.addr}, &out).StatusCode == http.StatusOK
 		})
 		try(func() bool {
 			return s.upload("/v3/scanning/"+out.ID+"/documents?documentType=document_front", picture, nil).StatusCode == http.StatusCreated
@@ -238,29 +264,47 @@ func TestSoak(t *testing.T) {
 			return code == http.StatusCreated || code == http.StatusConflict // it was taken, only the answer was lost
 		})
 		ids = append(ids, out.ID)
-		switch n := rand.IntN(60); n {
+		var trouble func()
+		name := ""
+		switch n := rand.IntN(90); n {
 		case 0, 1:
 			workers[n].kill()
 			workers[n] = i.worker(s.base)
-			kills++
+			did["workers killed"]++
 		case 2:
 			i.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-			cuts++
+			did["connections ended by the database"]++
+		case 3:
+			name, trouble = "database away", whileBad(database.Stop, start(database))
+		case 4:
+			name, trouble = "database slow", whileBad(slow, quick)
+		case 5:
+			name, trouble = "receiver away", whileBad(receiver.Stop, start(receiver))
+		}
+		if trouble != nil {
+			select {
+			case troubles <- trouble:
+				did[name]++
+			default: // enough of it
+			}
 		}
 	}
+	close(troubles)
+	<-mischief
 	for _, id := range ids {
 		require.NotNil(t, s.finished(id).FinishedAt)
 	}
 	// Sessions whose answer was lost on the way in hold no picture, or were never
 	// submitted; those that were submitted are these.
 	submitted := i.count("SELECT count(*) FROM analyses")
-	t.Logf("%d sessions, %d workers killed, %d times all connections cut", submitted, kills, cuts)
+	t.Logf("%d sessions; %v", submitted, did)
 	i.allEndedOnce(hooks, submitted)
 	for _, w := range workers {
 		require.NoError(t, w.cmd.Process.Signal(syscall.SIGTERM))
 		require.NoError(t, w.cmd.Wait(), "%s", w.out)
 	}
 	require.Empty(t, i.examine())
+	t.Logf("%d webhooks arrived %d times; nothing is wrong", submitted, len(hooks.all()))
 }
 
 // Of two workers one is killed in the middle, and the connections to the

@@ -20,15 +20,17 @@ import (
 // wire is a connection that can go bad: a proxy before an address.
 type wire struct {
 	*toxiproxy.Proxy
-	t *testing.T
+	t    *testing.T
+	addr string // host:port
 }
 
 // newWire returns a good one to that address, host:port.
 func newWire(t *testing.T, to string) *wire {
 	t.Helper()
 	quiet := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	w := &wire{toxiproxy.NewProxy(quiet, "wire", "127.0.0.1:0", to), t}
+	w := &wire{Proxy: toxiproxy.NewProxy(quiet, "wire", "127.0.0.1:0", to), t: t}
 	require.NoError(t, w.Start())
+	w.addr = w.Listen
 	t.Cleanup(w.Stop)
 	return w
 }
@@ -107,7 +109,7 @@ func TestWebhookBadConnections(t *testing.T) {
 			} else {
 				all[i].bad(tt.toxic)
 			}
-			all[i].id, _ = s.create(map[string]any{"webhook": "http://" + all[i].Listen + "/hook"})
+			all[i].id, _ = s.create(map[string]any{"webhook": "http://" + all[i].addr + "/hook"})
 			s.analyse(all[i].id)
 		}
 		for i, tt := range tests {
@@ -151,7 +153,7 @@ func TestWebhookOrder(t *testing.T) {
 		w := newWire(t, hooks.Listener.Addr().String())
 		w.bad(`{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`)
 		s.key = addMerchant(t, s, merchant.Settings{WebhookEvents: events})
-		id, _ := s.create(map[string]any{"webhook": "http://" + w.Listen})
+		id, _ := s.create(map[string]any{"webhook": "http://" + w.addr})
 		require.Eventually(t, func() bool { d := s.deliveries(id); return len(d) == 1 && len(d[0].Attempts) == 1 }, 10*time.Second, 10*time.Millisecond)
 		w.good()
 		s.analyse(id)
@@ -194,7 +196,7 @@ func TestWebhooksOutliveKills(t *testing.T) {
 	const rounds, each = 4, 6
 	for range rounds {
 		for range each {
-			require.Equal(t, 202, s.call("POST", "/v3/merchant/webhooks/test", map[string]any{"url": "http://" + w.Listen}, nil).StatusCode)
+			require.Equal(t, 202, s.call("POST", "/v3/merchant/webhooks/test", map[string]any{"url": "http://" + w.addr}, nil).StatusCode)
 		}
 		time.Sleep(300 * time.Millisecond) // some are under way
 		p.kill()
