@@ -55,7 +55,7 @@ func (d Data) Shared() bool { return store.IsPostgres(d.Database()) }
 
 // Validate says what is wrong with the addresses.
 func (d Data) Validate() error {
-	var errs []error
+	errs := []error{d.Master.Validate()}
 	if d.DatabaseURL != "" && !store.IsPostgres(d.DatabaseURL) {
 		errs = append(errs, errors.New("database: must begin with postgres://"))
 	}

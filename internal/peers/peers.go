@@ -30,6 +30,7 @@ import (
 const (
 	channel = "idproof"
 	class   = 0x1d9_00f              // of our advisory locks, the first of their two keys
+	knows   = class + 1              // of those that say which master keys a process knows
 	gather  = 25 * time.Millisecond  // news of that time is told together
 	most    = 4096                   // news that is kept while the database is away
 	pause   = 500 * time.Millisecond // before connecting again
@@ -48,6 +49,7 @@ type Notice struct {
 type Peers struct {
 	url    string
 	number int32
+	keys   []uint32
 	log    *slog.Logger
 	pool   *pgxpool.Pool // to tell
 	hear   func(Notice)
@@ -61,14 +63,15 @@ type Peers struct {
 	done   sync.WaitGroup
 }
 
-// Join makes the process one of the others on the database of that URL. hear
-// is called for every notice of another process, one at a time.
-func Join(ctx context.Context, url string, log *slog.Logger, hear func(Notice)) (*Peers, error) {
+// Join makes the process one of the others on the database of that URL. It lets
+// them know which master keys it has, by their ids. hear is called for every
+// notice of another process, one at a time.
+func Join(ctx context.Context, url string, keys []uint32, log *slog.Logger, hear func(Notice)) (*Peers, error) {
 	pool, err := store.Postgres(ctx, url, 2, pgx.QueryExecModeCacheStatement)
 	if err != nil {
 		return nil, err
 	}
-	p := &Peers{url: url, log: log, pool: pool, hear: hear, news: map[string]Notice{}, wake: make(chan struct{}, 1)}
+	p := &Peers{url: url, keys: keys, log: log, pool: pool, hear: hear, news: map[string]Notice{}, wake: make(chan struct{}, 1)}
 	p.number = 1 + rand.Int32N(1<<31-1)
 	conn, err := p.listen(ctx)
 	if err != nil {
@@ -109,7 +112,15 @@ func (p *Peers) listen(ctx context.Context) (*pgx.Conn, error) {
 		return nil, fmt.Errorf("peers: %w", err)
 	}
 	// Shared: a connection that the database has not given up yet does not keep us out.
-	_, err = conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", int32(class), p.number)
+	const lock = "SELECT pg_advisory_lock_shared($1, $2)"
+	for _, key := range p.keys { // before the process counts as there
+		if err == nil {
+			_, err = conn.Exec(ctx, lock, int32(knows), int32(key))
+		}
+	}
+	if err == nil {
+		_, err = conn.Exec(ctx, lock, int32(class), p.number)
+	}
 	if err == nil {
 		_, err = conn.Exec(ctx, "LISTEN "+channel)
 	}
@@ -231,4 +242,24 @@ func Alive(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		ids[i] = name(int32(n))
 	}
 	return ids, nil
+}
+
+// Without counts the processes that are there now and do not know the master key
+// of that id.
+func Without(ctx context.Context, url string, key uint32) (n int, err error) {
+	pool, err := store.Postgres(ctx, url, 2, pgx.QueryExecModeCacheStatement)
+	if err != nil {
+		return 0, err
+	}
+	defer pool.Close()
+	err = pool.QueryRow(ctx, `WITH ours AS (
+			SELECT pid, classid, objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+		)
+		SELECT count(DISTINCT pid) FROM ours WHERE classid = $1
+		AND pid NOT IN (SELECT pid FROM ours WHERE classid = $2 AND objid = $3)`, uint32(class), uint32(knows), key).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("peers: %w", err)
+	}
+	return n, nil
 }

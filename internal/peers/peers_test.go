@@ -56,10 +56,10 @@ func TestLimit(t *testing.T) {
 }
 
 // join joins a process that hands what it hears to the channel.
-func join(t *testing.T, url string) (*peers.Peers, <-chan peers.Notice) {
+func join(t *testing.T, url string, keys ...uint32) (*peers.Peers, <-chan peers.Notice) {
 	t.Helper()
 	heard := make(chan peers.Notice, 100)
-	p, err := peers.Join(t.Context(), url, slog.New(slog.DiscardHandler), func(n peers.Notice) { heard <- n })
+	p, err := peers.Join(t.Context(), url, keys, slog.New(slog.DiscardHandler), func(n peers.Notice) { heard <- n })
 	require.NoError(t, err)
 	return p, heard
 }
@@ -91,6 +91,31 @@ func TestNotices(t *testing.T) {
 	b.SetProgress("s2", nil)
 	require.Equal(t, peers.Notice{SessionID: "s2", Ended: true}, next(t, atA))
 	require.Empty(t, atA, "nobody hears himself")
+}
+
+// Who does not know a key is counted, also after its connection was cut.
+func TestWithout(t *testing.T) {
+	url := pgtest.New(t)
+	const old, fresh = 7, 1<<32 - 5
+	without := func(key uint32) int {
+		n, err := peers.Without(t.Context(), url, key)
+		require.NoError(t, err)
+		return n
+	}
+	require.Zero(t, without(fresh))
+	a, _ := join(t, url, old)
+	defer a.Close()
+	b, _ := join(t, url, old, fresh)
+	defer b.Close()
+	require.Zero(t, without(old))
+	require.Equal(t, 1, without(fresh))
+	admin, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, admin.Close(t.Context())) }()
+	_, err = admin.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", b.ID())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { ids, err := a.Alive(t.Context()); return err == nil && len(ids) == 2 }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, 1, without(fresh), "it knows it still")
 }
 
 // Who leaves is not alive any more; whose connection is cut comes back, under

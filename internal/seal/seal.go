@@ -1,7 +1,8 @@
 // Package seal encrypts what the service keeps about people.
 //
 // There are two layers of keys. The key-encryption key ([Master]) lives outside
-// the database, in a file of its own or in the environment. Every session has a
+// the database, in a file of its own, in the environment or in a key management
+// service. Every session has a
 // data key ([Key]) of its own, kept beside the session and wrapped by the
 // master. All of a session's personal data, rows and pictures alike, is sealed
 // with that key, so forgetting the wrapped key forgets the person, in backups
@@ -15,10 +16,12 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	aeadsubtle "github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -35,8 +38,28 @@ const (
 	segmentSize = 1 << 16 // bytes of one segment of a stream
 )
 
-// Master is the key-encryption key.
-type Master struct{ aead tink.AEAD }
+// Master is the key-encryption key: several keys, one of which seals while all
+// of them open.
+type Master struct {
+	aead    tink.AEAD
+	keys    []uint32 // ids, the oldest first; nil: that is not ours to know
+	current uint32   // the one that seals
+}
+
+// Keys are the ids of the keys that it opens with, which are no secret; none
+// when a key management service has them.
+func (m *Master) Keys() []uint32 { return m.keys }
+
+// Outdated reports whether a value was sealed with an older key than the one
+// that seals now.
+func (m *Master) Outdated(sealed []byte) bool {
+	const prefix = 1 // of Tink's ciphertexts, before the id of the key
+	if len(sealed) < 5 || sealed[0] != prefix {
+		return false
+	}
+	at := slices.Index(m.keys, binary.BigEndian.Uint32(sealed[1:5]))
+	return at >= 0 && at < slices.Index(m.keys, m.current)
+}
 
 // Seal encrypts a small value of the installation itself, such as a webhook secret.
 func (m *Master) Seal(plain []byte, place string) ([]byte, error) {
@@ -49,11 +72,7 @@ func (m *Master) Seal(plain []byte, place string) ([]byte, error) {
 
 // Open reverses [Master.Seal].
 func (m *Master) Open(sealed []byte, place string) ([]byte, error) {
-	out, err := m.aead.Decrypt(sealed, []byte("value:"+place))
-	if err != nil {
-		return nil, ErrBroken
-	}
-	return out, nil
+	return m.decrypt(sealed, "value:"+place)
 }
 
 // NewKey makes a data key for the session of that id, and its wrapped form for keeping.
@@ -71,11 +90,22 @@ func (m *Master) NewKey(id string) (k Key, wrapped []byte, err error) {
 
 // Unwrap opens a wrapped data key.
 func (m *Master) Unwrap(wrapped []byte, id string) (Key, error) {
-	raw, err := m.aead.Decrypt(wrapped, []byte("key:"+id))
+	raw, err := m.decrypt(wrapped, "key:"+id)
 	if err != nil {
-		return Key{}, ErrBroken
+		return Key{}, err
 	}
 	return newKey(raw)
+}
+
+func (m *Master) decrypt(sealed []byte, place string) ([]byte, error) {
+	out, err := m.aead.Decrypt(sealed, []byte(place))
+	switch {
+	case errors.Is(err, ErrUnavailable):
+		return nil, err
+	case err != nil:
+		return nil, ErrBroken
+	}
+	return out, nil
 }
 
 // Key is the data key of one session. It is safe for concurrent use; the zero

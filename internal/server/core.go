@@ -53,7 +53,7 @@ func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string,
 		return fmt.Errorf("server: %w", err)
 	}
 	if !cfg.Shared() { // the queue relies on it
-		if k.unlock, err = lock(filepath.Join(cfg.Dir, "lock")); err != nil {
+		if k.unlock, err = Hold(cfg.Dir); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string,
 	k.gallery = &gallery.Gallery{Store: k.store, Index: gallery.NewMemory(k.store, d.Now), Eye: d.Engine}
 	o := queue.Options{Config: cfg.Queue, Address: cfg.Database(), Log: d.Log}
 	if cfg.Shared() {
-		if k.peers, err = peers.Join(ctx, cfg.Database(), d.Log, k.hear); err != nil {
+		if k.peers, err = peers.Join(ctx, cfg.Database(), k.master.Keys(), d.Log, k.hear); err != nil {
 			return err
 		}
 		o.ID, o.Alive = k.peers.ID(), k.peers.Alive
@@ -180,14 +180,15 @@ func say(w http.ResponseWriter, code int, status string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": status})
 }
 
-// lock makes sure that no other process works on the same data.
-func lock(path string) (unlock func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// Hold makes sure that no other process works on the data of that folder, until
+// release is called.
+func Hold(dir string) (release func() error, err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("server: %s is in use by another idproof", filepath.Dir(path)), f.Close())
+		return nil, errors.Join(fmt.Errorf("server: %s is in use by another idproof", dir), f.Close())
 	}
 	return f.Close, nil // closing unlocks
 }

@@ -132,8 +132,14 @@ func (s *Store) checkMaster(ctx context.Context) error {
 			_, err = s.db.NewInsert().Model(&r).Exec(ctx)
 		}
 	case err == nil:
-		if _, err = s.master.Open(r.Value, "installation.value:master"); err != nil {
-			return errors.New("store: the master key is not the one that this database was begun with")
+		if _, err = s.master.Open(r.Value, "installation.value:master"); errors.Is(err, seal.ErrBroken) {
+			return errors.New("store: the master key is not the one that this database was begun with, or lacks the key that it is sealed with now")
+		}
+		// Who does not know the key that seals now must not begin any more.
+		if err == nil && s.master.Outdated(r.Value) {
+			if r.Value, err = s.master.Seal([]byte("idproof"), "installation.value:master"); err == nil {
+				_, err = s.db.NewUpdate().Model(&r).WherePK().Exec(ctx)
+			}
 		}
 	}
 	if err != nil {
