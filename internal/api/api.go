@@ -16,7 +16,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/go-chi/httprate"
 
 	"idproof/internal/gallery"
 	"idproof/internal/liveness"
@@ -48,28 +47,23 @@ type Deps struct {
 	Merchants merchant.Store
 	Webhooks  *webhook.Log
 	Gallery   *gallery.Gallery
+	Limits    *Limits
 	Log       *slog.Logger
 	Version   string
-
-	// Counter returns what counts requests for the limit of a name; nil: this
-	// process alone does.
-	Counter func(name string) httprate.LimitCounter
 }
 
 // API holds the handlers.
 type API struct {
 	Deps
-	cfg    Config
-	mux    *http.ServeMux
-	limits limits
+	mux *http.ServeMux
 }
 
 // prefixes are the two addresses of a session's parts: ours and the recovered one.
 var prefixes = []string{"/v3/scanning", "/v3/eid/scanningsessions"}
 
 // New returns the handler of everything under /v3/, /v4/ and /api/v4/, and of /openapi.json.
-func New(c Config, d Deps) http.Handler {
-	a := &API{Deps: d, cfg: c, mux: http.NewServeMux(), limits: newLimits(c, d.Counter)}
+func New(d Deps) http.Handler {
+	a := &API{Deps: d, mux: http.NewServeMux()}
 	h := a.register()
 	a.mux.HandleFunc("OPTIONS /v3/scanning", preflight)
 	a.mux.HandleFunc("GET /v3/docs", a.reference(h.OpenAPI()))
@@ -84,7 +78,7 @@ func New(c Config, d Deps) http.Handler {
 		}
 		_, pattern := a.mux.Handler(r)
 		switch {
-		case a.limits.address.OnLimit(w, r, a.address(r).String()):
+		case a.Limits.address.OnLimit(w, r, a.Limits.from(r).String()):
 			WriteError(w, session.ErrRateLimited)
 		case pattern == "":
 			a.noRoute(w, r)
@@ -200,7 +194,7 @@ func (a *API) add(h huma.API, who access, op huma.Operation, fn handler) {
 	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
 		c := caller(r.Context())
 		err := c.may(who)
-		if id := r.PathValue("id"); err == nil && id != "" && a.limits.session.OnLimit(w, r, c.ID+id) {
+		if id := r.PathValue("id"); err == nil && id != "" && a.Limits.session.OnLimit(w, r, c.ID+id) {
 			err = session.ErrRateLimited
 		}
 		if err == nil {

@@ -43,22 +43,26 @@ func (c client) may(who access) error {
 	return nil
 }
 
-// limits hold back who asks too often.
-type limits struct {
+// Limits hold back who asks too often, of programs and of people alike.
+type Limits struct {
+	proxies  []netip.Prefix
 	address  *httprate.RateLimiter // every request, by address
 	wrongKey *httprate.RateLimiter // requests with a wrong key, by address
 	key      *httprate.RateLimiter // by key
-	session  *httprate.RateLimiter // by session
+	session  *httprate.RateLimiter // by session; pages apart from programs
 }
 
-func newLimits(c Config, counter func(name string) httprate.LimitCounter) limits {
+// NewLimits returns the limits of a configuration. counter returns what counts
+// requests for the limit of a name; nil: this process alone does.
+func NewLimits(c Config, counter func(name string) httprate.LimitCounter) *Limits {
 	limit := func(name string, requests int) *httprate.RateLimiter {
 		if counter == nil { // they count in this process
 			return httprate.NewRateLimiter(requests, time.Minute)
 		}
 		return httprate.NewRateLimiter(requests, time.Minute, httprate.WithLimitCounter(counter(name)))
 	}
-	return limits{
+	return &Limits{
+		proxies:  c.TrustedProxies,
 		address:  limit("address", c.AddressLimit),
 		wrongKey: limit("wrong key", max(1, c.AddressLimit/100)),
 		key:      limit("key", c.RateLimit),
@@ -66,9 +70,15 @@ func newLimits(c Config, counter func(name string) httprate.LimitCounter) limits
 	}
 }
 
-// address is where a request comes from: what the nearest proxy that is not
+// Page counts a request of a page, of that session if it is about one, and
+// reports whether it is one too many; the headers then say for how long.
+func (l *Limits) Page(w http.ResponseWriter, r *http.Request, sessionID string) (tooMany bool) {
+	return l.address.OnLimit(w, r, l.from(r).String()) || (sessionID != "" && l.session.OnLimit(w, r, "page "+sessionID))
+}
+
+// from is where a request comes from: what the nearest proxy that is not
 // trusted, or the client itself, is called by those that are.
-func (a *API) address(r *http.Request) netip.Addr {
+func (l *Limits) from(r *http.Request) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	at, err2 := netip.ParseAddr(host)
 	if errors.Join(err, err2) != nil {
@@ -76,7 +86,7 @@ func (a *API) address(r *http.Request) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		if !slices.ContainsFunc(a.cfg.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(at.Unmap()) }) {
+		if !slices.ContainsFunc(l.proxies, func(p netip.Prefix) bool { return p.Contains(at.Unmap()) }) {
 			break
 		}
 		next, err := netip.ParseAddr(strings.TrimSpace(hop))
@@ -97,13 +107,13 @@ func (a *API) authorise(next http.Handler) http.Handler {
 		}
 		c, err := a.who(r, key)
 		switch {
-		case errors.Is(err, session.ErrUnauthorized) && a.limits.wrongKey.OnLimit(w, r, a.address(r).String()):
+		case errors.Is(err, session.ErrUnauthorized) && a.Limits.wrongKey.OnLimit(w, r, a.Limits.from(r).String()):
 			WriteError(w, session.ErrRateLimited)
 			return
 		case err != nil:
 			writeProblem(w, explain(a.Log, r, err))
 			return
-		case a.limits.key.OnLimit(w, r, c.key.ID):
+		case a.Limits.key.OnLimit(w, r, c.key.ID):
 			WriteError(w, session.ErrRateLimited)
 			return
 		}
@@ -128,7 +138,7 @@ func (a *API) who(r *http.Request, key string) (client, error) {
 	if err != nil {
 		return client{}, err
 	}
-	if k.Kind == merchant.Secret && !m.Settings.AllowsIP(a.address(r)) {
+	if k.Kind == merchant.Secret && !m.Settings.AllowsIP(a.Limits.from(r)) {
 		return client{}, session.ErrUnauthorized.Say("The key does not work from this address.")
 	}
 	return client{m, k}, nil

@@ -53,7 +53,11 @@ func explain(log *slog.Logger, r *http.Request, err error) *RequestError {
 	}
 	var e *session.Error
 	if errors.As(err, &e) {
-		if e.HTTPStatus() >= 500 {
+		var causes interface{ Unwrap() []error } // such as a full disk
+		switch {
+		case e.HTTPStatus() == http.StatusServiceUnavailable && !errors.As(err, &causes):
+			log.InfoContext(r.Context(), "request not taken", "route", r.Pattern, "error", err) // as it should be with a full queue
+		case e.HTTPStatus() >= 500:
 			log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "error", err)
 		}
 		return problem(e)

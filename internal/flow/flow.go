@@ -97,6 +97,10 @@ type Options struct {
 	Liveness Liveness
 	// Messages sends links to phones. Nil: that is not offered.
 	Messages Messages
+	// TooMany counts a request, of that session if it is about one, and reports
+	// whether it is one too many; it may set headers that say for how long. Nil:
+	// nobody asks too often.
+	TooMany func(w http.ResponseWriter, r *http.Request, sessionID string) bool
 	// Now is the clock. Nil is [time.Now].
 	Now func() time.Time
 }
@@ -151,7 +155,30 @@ func New(s Sessions, o Options) (http.Handler, error) {
 	if h.now == nil {
 		h.now = time.Now
 	}
-	return h.routes(), nil
+	if o.TooMany == nil {
+		return h.routes(), nil
+	}
+	return h.limited(h.routes(), o.TooMany), nil
+}
+
+// limited holds back who asks too often. Scripts and styles are not counted:
+// browsers keep them.
+func (h *handler) limited(next http.Handler, tooMany func(http.ResponseWriter, *http.Request, string) bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/assets/") || strings.HasPrefix(r.URL.Path, "/sdk/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		var id string
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/verify/"); ok {
+			id, _, _ = strings.Cut(rest, "/")
+		}
+		if tooMany(w, r, id) {
+			h.notice(w, r, http.StatusTooManyRequests, "busy", nil)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (h *handler) routes() http.Handler {

@@ -221,7 +221,7 @@ func (h *handler) notice(w http.ResponseWriter, r *http.Request, status int, nam
 	switch name {
 	case "expired":
 		v.Icon = "clock"
-	case "internal", "cookies":
+	case "internal", "cookies", "busy":
 		v.Again = v.Path
 	}
 	h.render(w, r, status, "notice", v, st.FrameOrigins)

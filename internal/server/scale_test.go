@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
@@ -444,6 +445,48 @@ func TestSharedLimit(t *testing.T) {
 	}, 5*time.Second, 100*time.Millisecond)
 }
 
+// Pages are limited too, by session and by address, over all processes; what is
+// refused is said in the person's language, and to scripts in their form.
+func TestPageLimits(t *testing.T) {
+	i := install(t)
+	one := i.serve("--session-limit", "40", "--address-limit", "200")
+	other := i.serve("--session-limit", "40", "--address-limit", "200", "--no-development")
+	ask := func(s *service, path, accept string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+path, nil)
+		require.NoError(t, err)
+		req.Header.Set("Accept", accept)
+		req.Header.Set("Accept-Language", "sv")
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res
+	}
+	id, _ := one.create(`{}`)
+	second, _ := one.create(`{}`)
+	page := "/verify/" + id + "/welcome"
+	for range 20 {
+		require.Equal(t, http.StatusForbidden, ask(one, page, "text/html").StatusCode, "no cookie")
+		require.Equal(t, http.StatusForbidden, ask(other, page, "text/html").StatusCode)
+	}
+	require.Eventually(t, func() bool {
+		return ask(one, page, "text/html").StatusCode == http.StatusTooManyRequests && ask(other, page, "text/html").StatusCode == http.StatusTooManyRequests
+	}, 5*time.Second, 100*time.Millisecond)
+	refused := ask(one, page, "text/html")
+	body, err := io.ReadAll(refused.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), "Försök igen om en stund")
+	require.NotEmpty(t, refused.Header.Get("Retry-After"))
+	require.Contains(t, ask(one, page, "application/json").Header.Get("Content-Type"), "json")
+	require.Equal(t, http.StatusForbidden, ask(one, "/verify/"+second+"/welcome", "text/html").StatusCode, "another session")
+	require.Equal(t, http.StatusNotFound, one.call("GET", "/v3/scanning/"+id+"/analyses/x", nil, nil).StatusCode, "programs are counted apart")
+
+	require.Eventually(t, func() bool { // another session each time: by address
+		ask(other, "/flow/nothing", "text/html")
+		return ask(one, "/flow/nothing", "text/html").StatusCode == http.StatusTooManyRequests
+	}, 20*time.Second, 10*time.Millisecond)
+	require.Equal(t, http.StatusNotFound, ask(one, "/assets/none.js", "*/*").StatusCode, "scripts are not counted")
+}
+
 // A full queue refuses new sessions, then submissions, and says when to come
 // again; it takes both again when it has emptied.
 func TestFullQueue(t *testing.T) {
@@ -471,6 +514,7 @@ func TestFullQueue(t *testing.T) {
 		require.NotEmpty(t, res.Header.Get("Retry-After"))
 		require.Contains(t, string(res.Body), `"UNAVAILABLE"`)
 	}
+	require.NotContains(t, s.logs.String(), "ERROR", "a full queue is no failure")
 	close(release)
 	for _, id := range ids[:4] {
 		s.finished(id)

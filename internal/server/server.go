@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-chi/httprate"
+
 	"idproof/internal/analysis"
 	"idproof/internal/api"
 	"idproof/internal/config"
@@ -92,19 +94,21 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	if err != nil {
 		return nil, err
 	}
+	var counter func(name string) httprate.LimitCounter
+	if s.peers != nil {
+		counter = s.peers.Counter
+	}
+	limits := api.NewLimits(cfg.API, counter)
 	recordings := liveness.New(s.store, s.blobs, d.Now)
-	pages, err := flow.New(s.sessions, flow.Options{Liveness: recordings, Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
+	pages, err := flow.New(s.sessions, flow.Options{Liveness: recordings, TooMany: limits.Page, Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	deps := api.Deps{
-		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Gallery: s.gallery, Log: d.Log, Version: d.Version,
-	}
-	if s.peers != nil {
-		deps.Counter = s.peers.Counter
-	}
-	rest := api.New(cfg.API, deps)
+	rest := api.New(api.Deps{
+		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Gallery: s.gallery,
+		Limits: limits, Log: d.Log, Version: d.Version,
+	})
 	mux.Handle("/v3/", rest)
 	mux.Handle("/v4/", rest)
 	mux.Handle("/api/v4/", rest)
