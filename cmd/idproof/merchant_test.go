@@ -125,7 +125,7 @@ func TestPolicyExplain(t *testing.T) {
 	code, out, stderr := command(t, "policy", "explain", id, "--data-dir", dir)
 	require.Zero(t, code, stderr)
 	require.Empty(t, stderr)
-	require.Contains(t, out, "Declined by the policy standard-3. At least one reason declines.")
+	require.Contains(t, out, "Declined by the policy standard-4. At least one reason declines.")
 	require.Regexp(t, `(?m)^yes +decline +DOCUMENT_EXPIRED`, out)
 	require.Regexp(t, `(?m)^yes +ignore +CHECK_WARNING +blurred warning, score 0.40`, out)
 	require.NotContains(t, out, "UNDER_AGE")

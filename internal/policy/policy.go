@@ -103,6 +103,11 @@ var rules = []rule{
 		nil,
 	},
 	{
+		"WRONG_SIDE", "A picture shows the other side of the document than was asked for.",
+		true,
+		nil,
+	},
+	{
 		"MRZ_UNCERTAIN", "Some characters of the machine-readable zone could not be read clearly.",
 		true,
 		func(in Input) bool { return in.mrz() != nil && in.mrz().Certainty != report.Printed },
@@ -419,6 +424,10 @@ var groups = []struct {
 	{"compromised_document", "CHECK_FAILED", func(c report.Checks) []report.Check { return c.CompromisedDocument }},
 }
 
+// wrongSide is the check of the pictures' quality that has a reason of its own:
+// light and focus are no remedy, turning the document over is.
+const wrongSide = "wrong_side"
+
 // checks are the findings of the checks that no rule of their own speaks of:
 // those have the zone and the expiry.
 func (in Input) checks() (all []Finding) {
@@ -432,6 +441,9 @@ func (in Input) checks() (all []Finding) {
 			}
 			own := in.Config.check(g.name, c.Name)
 			f := Finding{Code: g.code, Check: c.Name, Outcome: c.Result, Score: c.Score, Reason: c.Reason, Applies: c.Result != report.Passed}
+			if c.Name == wrongSide {
+				f.Code = "WRONG_SIDE"
+			}
 			switch {
 			case c.Result == report.NotPerformed && (c.Reason == report.NotAskedFor || c.Reason == report.NotAvailable):
 				f.Code, f.Applies, f.Action = "CHECK_NOT_PERFORMED", false, Ignore // nobody could have wanted it

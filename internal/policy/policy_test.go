@@ -62,6 +62,10 @@ func TestDecide(t *testing.T) {
 			c := &in.Report.AnalysisSummary.Document.Checks
 			c.ImageQuality = append(c.ImageQuality, report.Check{Name: "blurred", Result: report.FailedCheck})
 		}, report.Review, report.Declined, []string{"PICTURE_POOR"}},
+		{"the other side", func(in *Input) {
+			c := &in.Report.AnalysisSummary.Document.Checks
+			c.ImageQuality = append(c.ImageQuality, report.Check{Name: "wrong_side", Result: report.FailedCheck})
+		}, report.Review, report.Declined, []string{"WRONG_SIDE"}},
 		{"sources contradict", func(in *Input) {
 			c := &in.Report.AnalysisSummary.Document.Checks
 			c.DataConsistency = append(c.DataConsistency, report.Check{Name: "consistency_surname", Result: report.FailedCheck})
@@ -163,7 +167,7 @@ func TestDecide(t *testing.T) {
 					codes = append(codes, r.Code)
 				}
 				require.Equal(t, tt.codes, codes)
-				require.Equal(t, "standard-3", d.Policy)
+				require.Equal(t, "standard-4", d.Policy)
 			}
 		})
 	}
@@ -307,7 +311,7 @@ func TestExplain(t *testing.T) {
 	fail("image_quality", "blurred", report.FailedCheck)(&in)
 	e := Explain(in)
 	require.Equal(t, Decide(in), e.Decision)
-	require.Equal(t, "standard-3", e.Policy)
+	require.Equal(t, "standard-4", e.Policy)
 	seen := map[string]Finding{}
 	for _, f := range e.Findings {
 		require.NotContains(t, seen, f.Code+f.Check)
@@ -318,5 +322,5 @@ func TestExplain(t *testing.T) {
 	require.Equal(t, report.FailedCheck, seen["PICTURE_POORblurred"].Outcome)
 	require.False(t, seen["UNDER_AGE"].Applies)
 	require.NotEmpty(t, e.Why)
-	require.Equal(t, "standard-3+changes", Config{Reasons: map[string]Action{"UNDER_AGE": Review}}.Name())
+	require.Equal(t, "standard-4+changes", Config{Reasons: map[string]Action{"UNDER_AGE": Review}}.Name())
 }

@@ -214,7 +214,7 @@ func TestSettingsRevisions(t *testing.T) {
 	s.analyse(later)
 	r := s.finished(later)
 	require.Equal(t, report.Review, r.Status)
-	require.Equal(t, "lenient-3", r.Decision.Policy)
+	require.Equal(t, "lenient-4", r.Decision.Policy)
 
 	var before struct{ Settings map[string]any }
 	s.call("GET", "/v3/merchant/settings?revision=1", nil, &before)
