@@ -29,6 +29,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 	"github.com/uptrace/bun"
 
 	"idproof/internal/store"
@@ -86,7 +87,9 @@ type Queue struct {
 	db      *sql.DB
 	pool    *pgxpool.Pool // below db; nil on SQLite
 	o       Options
-	waiting atomic.Int64 // analyses, as of the last look and what was put in here since
+	waiting atomic.Int64  // analyses, as of the last look and what was put in here since
+	here    sync.Map      // ids of the jobs that run in this process: int64, nil
+	missing map[int64]int // of those said to run here, in how many looks in a row they did not
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
 }
@@ -136,6 +139,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 		CompletedJobRetentionPeriod: time.Hour,
 	}
 	if o.Workers != nil {
+		c.Middleware = []rivertype.Middleware{river.WorkerMiddlewareFunc(q.run)}
 		c.Workers = o.Workers
 		c.Queues = map[string]river.QueueConfig{Analyses: {MaxWorkers: o.Analyses}, Webhooks: {MaxWorkers: o.Webhooks}}
 	}
@@ -314,9 +318,43 @@ func (q *Queue) look(ctx context.Context) error {
 	return q.takeUp(ctx)
 }
 
-// takeUp frees the jobs that run in processes that are not alive. What runs is
-// read before who lives, and changed only if it still runs in the same place:
-// a job that a newcomer takes meanwhile is left alone.
+// run notes that a job runs here.
+func (q *Queue) run(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+	q.here.Store(job.ID, nil)
+	defer q.here.Delete(job.ID)
+	return work(ctx)
+}
+
+// lostAfter is in how many looks in a row a job that is said to run here must
+// not be found here until it counts as lost: longer than it takes to begin one,
+// and to write down that it has ended, while the database is slow.
+const lostAfter = 20
+
+// lost returns which of the jobs that are said to run here do not: their
+// connection was cut while the database handed them out, or while it was told
+// that they have ended. Who died with them would be found out, but we live.
+func (q *Queue) lost(ids []int64, owners []string) (lost []int64) {
+	missing := map[int64]int{}
+	for i, id := range ids {
+		if owners[i] != q.o.ID {
+			continue
+		}
+		if _, runs := q.here.Load(id); runs {
+			continue
+		}
+		if missing[id] = q.missing[id] + 1; missing[id] >= lostAfter {
+			lost = append(lost, id)
+			delete(missing, id)
+		}
+	}
+	q.missing = missing
+	return lost
+}
+
+// takeUp frees the jobs that run in processes that are not alive, and those that
+// this one is said to run and does not. What runs is read before who lives, and
+// changed only if it still runs in the same place: a job that a newcomer takes
+// meanwhile is left alone.
 func (q *Queue) takeUp(ctx context.Context) error {
 	const where = "attempted_by[array_upper(attempted_by, 1)]"
 	rows, err := q.pool.Query(ctx, "SELECT id, "+where+" FROM river_job WHERE state = 'running'")
@@ -335,6 +373,7 @@ func (q *Queue) takeUp(ctx context.Context) error {
 		return fmt.Errorf("queue: running jobs: %w", err)
 	}
 	if len(ids) == 0 {
+		q.missing = nil
 		return nil
 	}
 	alive, err := q.o.Alive(ctx)
@@ -349,6 +388,19 @@ func (q *Queue) takeUp(ctx context.Context) error {
 	}
 	if n := tag.RowsAffected(); n > 0 {
 		q.o.Log.WarnContext(ctx, "took up jobs of a process that died", "jobs", n)
+	}
+	lost := q.lost(ids, owners)
+	if len(lost) == 0 {
+		return nil
+	}
+	// They were not begun, or have ended: that was no attempt.
+	tag, err = q.pool.Exec(ctx, `UPDATE river_job SET state = 'available', attempt = greatest(attempt - 1, 0)
+		WHERE id = ANY ($1) AND state = 'running' AND `+where+` = $2`, lost, q.o.ID)
+	if err != nil {
+		return fmt.Errorf("queue: take up lost jobs: %w", err)
+	}
+	if n := tag.RowsAffected(); n > 0 {
+		q.o.Log.WarnContext(ctx, "took up jobs that a cut connection lost", "jobs", n)
 	}
 	return nil
 }

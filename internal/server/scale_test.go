@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -210,6 +211,28 @@ func (i *installation) dump() (all string) {
 	return all
 }
 
+// jobs are those that have not ended, as text.
+func (i *installation) jobs() string {
+	conn, err := pgx.Connect(context.Background(), i.database)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	var all string
+	err = conn.QueryRow(context.Background(), `SELECT coalesce(string_agg(concat_ws(' ', id, kind, state, attempt, scheduled_at - now(), attempted_at - now(), attempted_by, args, errors[array_upper(errors, 1)]), E'\n'), 'none')
+		FROM river_job WHERE state <> 'completed'`).Scan(&all)
+	if err != nil {
+		return err.Error()
+	}
+	return all
+}
+
+// later is called when it is written.
+type later func() string
+
+// String implements fmt.Stringer.
+func (l later) String() string { return l() }
+
 // TestSoak goes on for the time that IDPROOF_SOAK says, such as 10m: sessions
 // come in while workers are killed and started, connections to the database are
 // cut, slow, or not to be had for seconds, and so are those to the receiver of
@@ -241,6 +264,7 @@ func TestSoak(t *testing.T) {
 	start := func(w *wire) func() { return func() { assert.NoError(t, w.Start()) } }
 	slow := func() { database.bad(`{"type":"latency","attributes":{"latency":200,"jitter":150}}`) }
 	quick := func() { database.Toxics.ResetToxics(context.Background()) }
+	const often = 90 // about one round in so many does each of the following
 	var ids []string
 	did := map[string]int{}
 	troubles := make(chan func(), 1)
@@ -267,7 +291,7 @@ func TestSoak(t *testing.T) {
 		ids = append(ids, out.ID)
 		var trouble func()
 		name := ""
-		switch n := rand.IntN(90); n {
+		switch n := rand.IntN(often); n {
 		case 0, 1:
 			workers[n].kill()
 			workers[n] = i.worker(s.base)
@@ -293,7 +317,11 @@ func TestSoak(t *testing.T) {
 	close(troubles)
 	<-mischief
 	for _, id := range ids {
-		require.NotNil(t, s.finished(id).FinishedAt)
+		var r *report.Result
+		require.Eventually(t, func() bool {
+			r = new(report.Result)
+			return s.call("GET", "/v3/scanning/"+id, nil, r).StatusCode == http.StatusOK && r.FinishedAt != nil
+		}, 2*time.Minute, 5*time.Millisecond, "session %s; jobs that are left: %s", id, later(i.jobs))
 	}
 	// Sessions whose answer was lost on the way in hold no picture, or were never
 	// submitted; those that were submitted are these.
@@ -347,6 +375,31 @@ func TestTwoWorkers(t *testing.T) {
 	require.NoError(t, second.cmd.Wait(), "%s", second.out)
 	require.Empty(t, i.examine())
 	s.stop()
+}
+
+// A job that a process was handed out without learning of it, because the
+// connection was cut at that moment, is found and carried out, though the process
+// that is said to run it lives.
+func TestLostJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	i := install(t)
+	s := i.serve()
+	id, _ := s.create(map[string]any{})
+	s.analyse(id)
+	s.finished(id)
+	const done = "SELECT count(*) FROM river_job WHERE kind = 'analysis' AND state = 'completed'"
+	require.Eventually(t, func() bool { return i.count(done) == 1 }, 10*time.Second, 50*time.Millisecond)
+	conn, err := pgx.Connect(t.Context(), i.database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	_, err = conn.Exec(t.Context(), "UPDATE river_job SET state = 'running', finalized_at = NULL WHERE kind = 'analysis'")
+	require.NoError(t, err)
+	require.Zero(t, i.count(done))
+	require.Eventually(t, func() bool { return i.count(done) == 1 }, time.Minute, 200*time.Millisecond)
+	require.Contains(t, s.logs.String(), "a cut connection lost")
+	require.Equal(t, 1, i.count("SELECT attempt FROM river_job WHERE kind = 'analysis'"), "it was no attempt")
 }
 
 // A page served by one process sees at once what another changes, and how far
@@ -451,15 +504,16 @@ func TestPageLimits(t *testing.T) {
 	i := install(t)
 	one := i.serve("--session-limit", "40", "--address-limit", "200")
 	other := i.serve("--session-limit", "40", "--address-limit", "200", "--no-development")
-	ask := func(s *service, path, accept string) *http.Response {
+	ask := func(s *service, path, accept string) answer {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+path, nil)
 		require.NoError(t, err)
 		req.Header.Set("Accept", accept)
 		req.Header.Set("Accept-Language", "sv")
 		res, err := http.DefaultClient.Do(req)
 		require.NoError(t, err)
-		t.Cleanup(func() { _ = res.Body.Close() })
-		return res
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, errors.Join(err, res.Body.Close()))
+		return answer{res.StatusCode, res.Header, body}
 	}
 	id, _ := one.create(`{}`)
 	second, _ := one.create(`{}`)
@@ -472,9 +526,7 @@ func TestPageLimits(t *testing.T) {
 		return ask(one, page, "text/html").StatusCode == http.StatusTooManyRequests && ask(other, page, "text/html").StatusCode == http.StatusTooManyRequests
 	}, 5*time.Second, 100*time.Millisecond)
 	refused := ask(one, page, "text/html")
-	body, err := io.ReadAll(refused.Body)
-	require.NoError(t, err)
-	require.Contains(t, string(body), "Försök igen om en stund")
+	require.Contains(t, string(refused.Body), "Försök igen om en stund")
 	require.NotEmpty(t, refused.Header.Get("Retry-After"))
 	require.Contains(t, ask(one, page, "application/json").Header.Get("Content-Type"), "json")
 	require.Equal(t, http.StatusForbidden, ask(one, "/verify/"+second+"/welcome", "text/html").StatusCode, "another session")
