@@ -156,7 +156,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	_, err = w.Sessions.Update(context.WithoutCancel(ctx), id, func(old session.Session) (session.Session, error) {
 		return old.WithEvidence(evidence).Finish(aid, r, decision, w.Now().UTC().Truncate(time.Microsecond))
 	})
-	if err != nil {
+	if session.Refused(err) { // else the result may be kept, with its evidence
 		err = errors.Join(err, w.forgetEvidence(ctx, sess, evidence))
 	}
 	if errors.Is(err, session.ErrClosed) {

@@ -222,8 +222,11 @@ func (s *Service) Finish(ctx context.Context, sessionID, token string, parts int
 	_, err = s.store.Update(ctx, sessionID, func(old session.Session) (session.Session, error) {
 		return old.Answered(ch.ID, d, by, s.at())
 	})
+	if session.Refused(err) { // else it is found as a stray, if the session does not have it
+		err = errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), name))
+	}
 	if err != nil {
-		return errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), name))
+		return err
 	}
 	for n := range parts {
 		err = errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), partName(sessionID, ch.ID, n)))

@@ -1,6 +1,9 @@
 package session
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // Error is something that a client or a person can mend. It is also the shape
 // in which the API says so. Descriptions are English, for developers, and hold
@@ -20,6 +23,14 @@ func (e *Error) Is(target error) bool {
 
 // Say is the same error with a description that fits the case better.
 func (e *Error) Say(description string) *Error { return &Error{e.Code, description} }
+
+// Refused reports whether err is a decision, so that nothing was changed. After
+// any other error of a change nobody knows: the connection may have been cut while
+// the answer came that it is kept.
+func Refused(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}
 
 // HTTPStatus is the status that goes with the code.
 func (e *Error) HTTPStatus() int {

@@ -316,8 +316,11 @@ func (s *Service) AddDocument(ctx context.Context, id, documentType, reference s
 		return Document{}, err
 	}
 	_, err = s.store.Update(ctx, id, func(old Session) (Session, error) { return old.Add(d, by, s.at()) })
+	if Refused(err) { // else RemoveStrays does, if the session does not have it
+		err = errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), BlobName(id, d.ID)))
+	}
 	if err != nil {
-		return Document{}, errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), BlobName(id, d.ID)))
+		return Document{}, err
 	}
 	return d, nil
 }

@@ -3,6 +3,7 @@ package session_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -236,6 +237,50 @@ func TestSweep(t *testing.T) {
 	require.ErrorIs(t, err, session.ErrNotFound)
 	_, err = b.For(ctx, "m", true, id)
 	require.ErrorIs(t, err, session.ErrNotFound, "of the other mode")
+}
+
+// unsure is a store whose connection is cut while it answers: it has kept the
+// change, and nobody learns of it.
+type unsure struct{ *store.Store }
+
+func (u unsure) Update(ctx context.Context, id string, fn func(session.Session) (session.Session, error)) (session.Session, error) {
+	s, err := u.Store.Update(ctx, id, fn)
+	if err == nil {
+		err = errors.New("the connection was cut")
+	}
+	return s, err
+}
+
+// A picture that may be kept in the session stays where it is; one that was
+// refused goes at once.
+func TestUploadNobodyKnowsOf(t *testing.T) {
+	b, ctx := setup(t), t.Context()
+	id, _ := b.begin(t)
+	pictures := func() (n int) {
+		require.NoError(t, b.blobs.Each(ctx, func(string, time.Time) error { n++; return nil }))
+		return n
+	}
+	master, err := seal.NewMaster()
+	require.NoError(t, err)
+	cut := session.NewService(session.Config{MaxUpload: 10_000, Uploads: 2}, session.Deps{
+		Store: unsure{b.store}, Tokens: b.store, Merchants: b.store, Blobs: b.blobs, Master: master, Live: b.live, Now: func() time.Time { return now },
+	})
+	t.Cleanup(cut.Close)
+	_, err = cut.AddDocument(ctx, id, session.Front, "", session.Person, bytes.NewReader(picture))
+	require.Error(t, err)
+	s, err := b.store.Session(ctx, id)
+	require.NoError(t, err)
+	require.Len(t, s.Documents, 1)
+	p, _, err := b.Picture(ctx, id, s.Documents[0].ID)
+	require.NoError(t, err, "what the session has is there")
+	require.NoError(t, p.Close())
+	require.Equal(t, 1, pictures())
+
+	_, err = b.Cancel(ctx, id)
+	require.NoError(t, err)
+	_, err = b.AddDocument(ctx, id, session.Front, "", session.Person, bytes.NewReader(picture))
+	require.ErrorIs(t, err, session.ErrClosed)
+	require.Equal(t, 1, pictures())
 }
 
 // A picture whose session was never told of it, as a crash leaves it, goes;
