@@ -45,6 +45,7 @@ type Extractor struct {
 	words   *lexicon.Lexicon
 	months  *months
 	numbers *number.Table
+	letters map[string][]rune // beyond A to Z, by language
 }
 
 // New returns an extractor that knows the words of documents and the numbers of
@@ -57,7 +58,7 @@ func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Extractor{words, m, numbers}, nil
+	return &Extractor{words, m, numbers, loadLetters()}, nil
 }
 
 // Read returns the readings of all sources; see [Merge].
@@ -139,6 +140,8 @@ func (r *printer) read(in Input) {
 	}
 	r.placed(in.Zone)
 	r.bornAsNumbered()
+	r.oneScript()
+	r.spell(in)
 }
 
 // Into adds the fields to the result, and what they say of the document and the person.

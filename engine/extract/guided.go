@@ -51,8 +51,9 @@ func (r *printer) guided(z *Zone) {
 		r.misplaced(f, zone)
 		before := len(r.got)
 		r.find(f, want, same)
-		if f == docNumber && len(r.got) > before && strings.HasPrefix(z.Code, "V") {
-			// A visa prints its own number and the passport's; the zone has either.
+		if f == docNumber && len(r.got) > before {
+			// A visa prints its own number and the passport's, and the zone has either;
+			// elsewhere the label was another number's.
 			for i := range r.got[:before] {
 				if g := &r.got[i]; g.Field == docNumber {
 					g.how = byPlace
@@ -170,12 +171,40 @@ func (r *printer) dateFits(text, want string) bool {
 			}
 		}
 	}
-	for _, g := range r.months.guesses(text) {
+	for _, g := range r.months.guesses(likelyFigures(text)) {
 		if g.day == day.Day() && (g.year == day.Year() || g.short && g.year == day.Year()%100) && g.months&(1<<day.Month()) != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// likelyFigures puts letters right that stand where a day and a year of two
+// digits do, and a stroke between two months: C1 JAN7JAN 8S is 01 JAN/JAN 85.
+func likelyFigures(text string) string {
+	b := []byte(text)
+	digits := 0
+	for i, c := range b {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+		if c == '7' && i > 1 && i+2 < len(b) && lower(b[i-1]) && lower(b[i+1]) {
+			b[i] = '/'
+		}
+	}
+	n := len(b)
+	if n < 7 || digits == 0 {
+		return text
+	}
+	looks := map[byte]byte{'C': '0', 'O': '0', 'D': '0', 'Q': '0', 'I': '1', 'l': '1', 'T': '7', 'Z': '2', 'S': '5', 'B': '8', 'A': '4', 'G': '6'}
+	for _, at := range [][2]int{{0, 1}, {n - 2, n - 1}} {
+		for k, i := range at {
+			if other := b[at[1-k]]; looks[b[i]] != 0 && other >= '0' && other <= '9' {
+				b[i] = looks[b[i]]
+			}
+		}
+	}
+	return string(b)
 }
 
 // figures keeps the digits of a text, or nothing where it has letters.
@@ -221,7 +250,7 @@ func (r *printer) both(z *Zone) {
 		}
 		if whole := []rune(name); len(plain(name)) == len(a)+len(b) && len(strings.ReplaceAll(name, " ", "")) >= len(a)+len(b) { // read without spaces
 			for _, w := range [][2]string{{z.Surname, z.GivenNames}, {z.GivenNames, z.Surname}} {
-				if plain(mrz.TransliterateFor(r.issuer, name)) != plain(w[0]+w[1]) {
+				if Distance(plain(mrz.TransliterateFor(r.issuer, name)), plain(w[0]+w[1])) > nearlyBoth(a+b) {
 					continue
 				}
 				at, n := 0, len(plain(w[0]))
@@ -241,10 +270,11 @@ func (r *printer) both(z *Zone) {
 		for i := 1; i < len(words); i++ {
 			first, second := strings.Join(words[:i], " "), strings.Join(words[i:], " ")
 			x, y := plain(mrz.TransliterateFor(r.issuer, first)), plain(mrz.TransliterateFor(r.issuer, second))
+			near := nearlyBoth(a + b)
 			switch {
-			case x == b && y == a:
+			case Distance(x, b)+Distance(y, a) <= near:
 				first, second = second, first
-			case x != a || y != b:
+			case Distance(x, a)+Distance(y, b) > near:
 				continue
 			}
 			for f, v := range map[string]string{surname: first, givenNames: second} {
@@ -258,6 +288,15 @@ func (r *printer) both(z *Zone) {
 			return
 		}
 	}
+}
+
+// nearlyBoth is how many letters may differ between print and zone in a text
+// that is as long as both names together: it can hardly be anything else.
+func nearlyBoth(names string) int {
+	if len(names) < 12 {
+		return 0
+	}
+	return len(names) / 7
 }
 
 // below is the next line of a column, whatever it is.
@@ -321,6 +360,9 @@ func (r *printer) sameName(text, want string, cut bool) (string, bool) {
 	a, b := plain(mrz.TransliterateFor(r.issuer, got)), plain(want)
 	if len(b) < 2 {
 		return "", false
+	}
+	if v, ok := r.respelled(got, want, r.issuer); ok {
+		return spaced(v, want), true
 	}
 	if a == b || mrz.CompareNames(got, want) >= mrz.NameSimilar {
 		return spaced(got, want), true

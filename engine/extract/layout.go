@@ -272,6 +272,7 @@ func join(lines []*piece) []*piece {
 				break
 			}
 			gone[b] = true
+			a.shed(b)
 			a.text = append(append(slices.Clone(a.text), ' '), b.text...)
 			a.at = append(append(slices.Clone(a.at), (a.box.X1+b.box.X0)/2), b.at...)
 			a.box = textread.Box{X0: a.box.X0, Y0: min(a.box.Y0, b.box.Y0), X1: max(a.box.X1, b.box.X1), Y1: max(a.box.Y1, b.box.Y1)}
@@ -281,6 +282,15 @@ func join(lines []*piece) []*piece {
 	lines = slices.DeleteFunc(lines, func(p *piece) bool { return gone[p] })
 	slices.SortStableFunc(lines, func(a, b *piece) int { return cmp.Compare(a.mid(), b.mid()) })
 	return lines
+}
+
+// shed drops the last character where the piece behind begins with it: parts
+// of a line overlap, and both have read it.
+func (p *piece) shed(b *piece) {
+	n := len(p.text)
+	if n > 1 && len(b.text) > 0 && b.box.X0 < p.box.X1 && b.at[0]-p.at[n-1] < 0.5*min(p.pitch(), b.pitch()) && alike(string(p.text[n-1])) == alike(string(b.text[0])) {
+		p.text, p.at = p.text[:n-1], p.at[:n-1]
+	}
 }
 
 func next(a *piece, lines []*piece, gone map[*piece]bool) *piece {

@@ -22,6 +22,7 @@ type Reading struct {
 	Checked report.Outcome
 
 	how   how      // how print was found
+	parts []*piece // of the print
 	lines []string // of a value with several
 }
 

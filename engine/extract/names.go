@@ -18,15 +18,16 @@ func (x *Extractor) Names(in Input) []Place {
 	r.read(in)
 	var out []Place
 	for _, g := range r.got {
-		p := r.from[g.Field]
-		if g.Source != report.FromVisual || p == nil || !spelled[g.Field] && g.Field != birthPlace && g.Field != address && g.Field != authority {
+		if g.Source != report.FromVisual || !spelled[g.Field] && g.Field != birthPlace && g.Field != address && g.Field != authority {
 			continue
 		}
-		x, y := (p.box.X0+p.box.X1)/2, p.mid()
-		for i, l := range in.Pages[p.page].Lines {
-			at := Place{p.page, i}
-			if l.Box.X0 <= x && x <= l.Box.X1 && l.Box.Y0 <= y && y <= l.Box.Y1 && !slices.Contains(out, at) {
-				out = append(out, at)
+		for _, p := range g.parts {
+			x, y := (p.box.X0+p.box.X1)/2, p.mid()
+			for i, l := range in.Pages[p.page].Lines {
+				at := Place{p.page, i}
+				if l.Box.X0 <= x && x <= l.Box.X1 && l.Box.Y0 <= y && y <= l.Box.Y1 && !slices.Contains(out, at) {
+					out = append(out, at)
+				}
 			}
 		}
 	}

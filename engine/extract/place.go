@@ -569,7 +569,7 @@ func (r *printer) twice(p *piece) bool {
 
 // series are numbers with a series of letters before them: Romanian, Russian,
 // Ukrainian and older Italian documents.
-var series = regexp.MustCompile(`(?i)s[eé]ri[ae]?s?[ :.]*([a-z]{2})[ :.,\-]*(?:nr|no|n°|№)[ :.,\-]*(\d{5,7})(?:[^0-9]|$)`)
+var series = regexp.MustCompile(`(?i)s[eé]ri(?:es|ja|a|e)?[ :.]*([a-z]{2})[ :.,\-]*(?:n?r|no|n°|№)[ :.,\-]*([\doq]{5,7})(?:[^0-9]|$)`)
 
 func (r *printer) seriesNumber(in Input) {
 	if r.has(docNumber) {
@@ -586,7 +586,7 @@ func (r *printer) seriesNumber(in Input) {
 				}
 			}
 			if g := series.FindStringSubmatch(whole); g != nil {
-				r.add(docNumber, strings.ToUpper(g[1])+g[2], g[1]+" "+g[2], byLabel, text...)
+				r.add(docNumber, strings.ToUpper(g[1])+alike(strings.ToUpper(g[2])), g[1]+" "+g[2], byLabel, text...)
 				r.taken(text)
 				return
 			}
@@ -650,7 +650,7 @@ func (r *printer) leftNationality() {
 func (r *printer) leftSex() {
 	for _, p := range r.pieces {
 		if g := profile.FindStringSubmatch(strings.TrimSpace(p.string())); g != nil && p.value() && !p.used {
-			for f, v := range map[string]string{sex: g[1], height: heightOf(g[2]), nationality: g[3]} {
+			for f, v := range map[string]string{sex: g[1] + g[4], height: heightOf(g[2] + g[5]), nationality: g[3]} {
 				if r.lacks(f) {
 					r.add(f, v, p.string(), byFormat, p)
 				}
@@ -663,7 +663,7 @@ func (r *printer) leftSex() {
 	var found *piece
 	for _, p := range r.pieces {
 		s := strings.TrimSpace(p.string())
-		if !p.value() || p.used || !lonely.MatchString(s) {
+		if !p.value() || p.used || !lonely.MatchString(s) && !r.ownMark(s) {
 			continue
 		}
 		if found != nil {
@@ -674,6 +674,12 @@ func (r *printer) leftSex() {
 	if found != nil {
 		r.add(sex, r.sexOf(found.string(), r.issuer), found.string(), byPlace, found)
 	}
+}
+
+// ownMark tells whether a text is a letter that marks the sex in the issuer's languages.
+func (r *printer) ownMark(s string) bool {
+	c := []rune(s)
+	return len(c) == 1 && r.speaks(r.issuer, marks[c[0]]) && r.sexOf(s, r.issuer) != ""
 }
 
 var lonely = regexp.MustCompile(`^(?:[FMX]|[A-ZŽ][Il|1][FMX]|[A-ZŽ]/[FMX]|[МЖЧ]|[МЖЧ]/[FM])$`)

@@ -38,7 +38,7 @@ func (r *printer) add(field, value, original string, h how, parts ...*piece) {
 		return
 	}
 	out := Reading{
-		Field: field, Value: value, Original: original, Source: report.FromVisual, how: h,
+		Field: field, Value: value, Original: original, Source: report.FromVisual, how: h, parts: parts,
 		Page: r.pages[parts[0].page], Confidence: 1,
 	}
 	if h == byPlace {
@@ -797,6 +797,7 @@ func (r *printer) joinSurnames(chosen []offer) {
 	a.Value += " " + b.Value
 	a.Original += " " + b.Original
 	a.Confidence = min(a.Confidence, b.Confidence)
+	a.parts = append(slices.Clone(a.parts), b.parts...)
 	if a.Region != nil && b.Region != nil {
 		q := *a.Region
 		q[2], q[3] = b.Region[2], b.Region[3]

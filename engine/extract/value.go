@@ -108,7 +108,7 @@ var misread = map[string]string{
 
 // marks are the languages in which a single letter other than M, F and X marks the sex.
 var marks = map[rune][]string{
-	'K': {"pl", "da", "no", "sv", "tr", "is", "az"}, 'Z': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"}, 'Ž': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"},
+	'K': {"pl", "da", "no", "sv", "tr", "is", "az", "sr", "mk", "bg", "ru", "uk", "be"}, // or Ж 'Z': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"}, 'Ž': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"},
 	'V': {"nl", "lt", "lv"}, 'S': {"lv"}, 'N': {"fi", "hu", "et"}, 'H': {"fr"}, 'E': {"tr"}, 'W': {"de", "lb"}, 'D': {"lt", "cy"},
 	'М': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ж': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ч': {"uk"}, 'Α': {"el"}, 'Θ': {"el"},
 }
@@ -129,6 +129,9 @@ func (x *Extractor) sexOf(text, issuer string) string {
 	}
 	if s := x.words.Sex(text, x.languages(issuer)...); s != "" {
 		return s
+	}
+	if len(runes) == 1 && runes[0] == 'K' && x.speaks(issuer, marks['Ж']) {
+		return "F" // Ж, read by who knows Latin letters only
 	}
 	if parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); len(parts) == 2 {
 		if s := x.words.Sex(parts[1], x.languages(issuer)...); s != "" {
@@ -159,7 +162,7 @@ func (x *Extractor) languages(issuer string) []string {
 }
 
 // profile is the line of Portuguese cards: sex, height, nationality.
-var profile = regexp.MustCompile(`^([FMX])\s?([12][.,]\s?\d\d)\s?([A-Z]{3})?$`)
+var profile = regexp.MustCompile(`^(?:([FMX])\s?)?([12][.,]\s?\d\d)\s?([A-Z]{3})$|^([FMX])\s?([12][.,]\s?\d\d)$`)
 
 // degrees are academic titles, which stand beside names and belong to none.
 var degrees = regexp.MustCompile(`(?i)^(?:(?:mag|dr|ing|dipl|prof|mgr|bc|judr|mudr|phdr|rndr|ba|ma|msc|bsc|phd|mba|dkfm|di|fh)[.\s-]*)+$`)
