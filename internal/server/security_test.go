@@ -331,14 +331,63 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// What a browser got for one session's link opens that session's pages only.
+// Everything below a merchant and a session that has an id of its own is there for
+// its owner alone, by its real id: for another merchant, and for the owner's key
+// of the other mode, it does not exist, and what they try changes nothing.
+func TestObjects(t *testing.T) {
+	s := start(t)
+	showFaces(s)
+	hooks := newReceiver(t, nil)
+	stranger := addMerchant(t, s, merchant.Settings{})
+	owner := s.key
+	live := newKey(t, s, merchant.Development, merchant.Secret, false) // its own are test sessions
+
+	id, _ := s.create(map[string]any{"webhook": hooks.URL, "analysis_types": []string{"document", "selfie"}})
+	require.Equal(t, 201, s.upload("/v3/scanning/"+id+"/documents?documentType=selfie", picture, nil).StatusCode)
+	an := s.analyse(id)
+	image := s.finished(id).Images[0].ID
+	hooks.wait(t, 1)
+	var face, key struct{ ID string }
+	require.Equal(t, 201, s.call("POST", "/v3/merchant/blocked-faces", map[string]string{"session_id": id}, &face).StatusCode)
+	require.Equal(t, 201, s.call("POST", "/v3/merchant/keys", `{"kind":"secret"}`, &key).StatusCode)
+	session := "/v3/scanning/" + id
+	tries := []struct{ method, path, body string }{
+		{"GET", session, ""},
+		{"GET", session + "/analyses/" + an, ""},
+		{"GET", session + "/images/" + image, ""},
+		{"POST", session + "/webhooks/" + s.deliveries(id)[0].ID + "/resend", ""},
+		{"POST", "/v3/merchant/blocked-faces", `{"session_id":"` + id + `"}`},
+		{"DELETE", "/v3/merchant/blocked-faces/" + face.ID, ""},
+		{"POST", "/v3/merchant/keys/" + key.ID + "/rotate", `{}`},
+		{"DELETE", "/v3/merchant/keys/" + key.ID, ""},
+		{"DELETE", session, ""},
+	}
+	for _, who := range []string{stranger, live} {
+		for _, try := range tries {
+			if who == live && strings.Contains(try.path, "/keys/") {
+				continue // it manages the same merchant
+			}
+			got := s.with(try.method, try.path, try.body, map[string]string{"Authorization": who}, nil)
+			require.Equal(t, 404, got.StatusCode, "%s %s: %s", try.method, try.path, got.Body)
+		}
+	}
+	require.Len(t, hooks.all(), 1, "nothing was sent again")
+	s.key = owner
+	for _, try := range tries { // it was all there
+		got := s.with(try.method, try.path, try.body, nil, nil)
+		require.Less(t, got.StatusCode, 300, "%s %s: %s", try.method, try.path, got.Body)
+	}
+}
+
+// What a browser got for one session's link opens that session's pages only:
+// every page, every form and every piece of a picture.
 func TestBrowserTokenOpensOneSession(t *testing.T) {
 	s := start(t)
 	mine, link := s.create(`{}`)
 	theirs, _ := s.create(`{}`)
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	get := func(path string, cookies ...*http.Cookie) int {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	ask := func(method, path string, cookies ...*http.Cookie) int {
+		req, err := http.NewRequestWithContext(t.Context(), method, s.base+path, strings.NewReader("x"))
 		require.NoError(t, err)
 		for _, c := range cookies {
 			req.AddCookie(c)
@@ -356,13 +405,43 @@ func TestBrowserTokenOpensOneSession(t *testing.T) {
 		require.True(t, c.HttpOnly)
 		require.NotEqual(t, http.SameSiteDefaultMode, c.SameSite)
 	}
-	require.Equal(t, 200, get(s.base+"/verify/"+mine+"/state", cookies...))
+	require.Equal(t, 200, ask("GET", "/verify/"+mine+"/state", cookies...))
+	require.Equal(t, 200, ask("POST", "/verify/"+mine+"/part", cookies...))
+
+	// The routes as the pages' own source has them, so that none is forgotten.
+	routes := map[string]bool{}
+	for _, side := range []string{"front", "back", "selfie"} {
+		for _, end := range []string{"GET %s", "POST %s", "POST %s/keep"} {
+			routes[strings.Replace(end, "%s", "/verify/{id}/"+side, 1)] = true
+		}
+	}
+	sources, err := filepath.Glob("../flow/*.go")
+	require.NoError(t, err)
+	route := regexp.MustCompile(`"((?:GET|POST) /verify/\{id\}/[a-z][^"]*)"`)
+	for _, path := range sources {
+		source, err := os.ReadFile(path)
+		require.NoError(t, err)
+		if !strings.HasSuffix(path, "_test.go") {
+			for _, m := range route.FindAllSubmatch(source, -1) {
+				routes[string(m[1])] = true
+			}
+		}
+	}
+	require.Greater(t, len(routes), 25)
+	require.Contains(t, routes, "POST /verify/{id}/part")
 	for _, id := range []string{theirs, uuid.NewString()} {
 		renamed := *cookies[0]
 		renamed.Name = strings.ReplaceAll(renamed.Name, mine, id)
-		require.GreaterOrEqual(t, get(s.base+"/verify/"+id+"/state", append(cookies, &renamed)...), 400)
+		for r := range routes {
+			method, path, _ := strings.Cut(r, " ")
+			path = strings.NewReplacer("{id}", id, "{document}", uuid.NewString()).Replace(path)
+			require.Equal(t, 403, ask(method, path, append(cookies, &renamed)...), r)
+			require.Equal(t, 403, ask(method, path), "%s without it", r)
+		}
 	}
-	require.GreaterOrEqual(t, get(s.base+"/verify/"+mine+"/state"), 400, "without it")
+	var trail struct{ Events []struct{ Kind string } }
+	s.call("GET", "/v3/scanning/"+theirs+"/events", nil, &trail)
+	require.Len(t, trail.Events, 1, "it was made, and nothing was done to it")
 }
 
 // Every test that docs/security.md names is there.
