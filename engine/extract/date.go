@@ -58,11 +58,12 @@ type months struct {
 	of map[string]uint16
 	// in[language][name] is the month in that language.
 	in      map[string]map[string]int
+	lunar   map[int]lunarYear // the Umm al-Qura calendar
 	longest int
 }
 
 func loadMonths() (*months, error) {
-	m := &months{of: map[string]uint16{}, in: map[string]map[string]int{}}
+	m := &months{of: map[string]uint16{}, in: map[string]map[string]int{}, lunar: loadLunar()}
 	for n, line := range strings.Split(monthData, "\n") {
 		if line == "" || line[0] == '#' {
 			continue
@@ -164,6 +165,7 @@ func (m *months) dates(text, issuer string, labelled bool) []written {
 		out = append(out, w)
 		return true
 	}
+	m.other(text, issuer, add)
 	m.named(plain, text, issuer, add)
 	scan(yearFirst, plain, func(g []int) bool {
 		// 19900203-1234 is a personal number.

@@ -211,7 +211,7 @@ func (r *printer) spell(in Input) {
 		switch {
 		case g.Source != report.FromVisual:
 		case home && (spelled[g.Field] || g.Field == birthPlace || g.Field == address):
-			g.Value = r.atHome(g.Value, r.issuer)
+			g.Value = twice(r.atHome(g.Value, r.issuer))
 		case g.Field == authority && r.typ == report.DrivingLicense:
 			for _, known := range licensing[r.issuer] {
 				if Distance(strings.ToUpper(g.Value), known) == 1 {
@@ -225,3 +225,27 @@ func (r *printer) spell(in Input) {
 // licensing are the authorities of driving licences where one or two issue them
 // all; the letters are short and easily misread.
 var licensing = map[string][]string{"GBR": {"DVLA"}, "IRL": {"NDLS"}}
+
+// twice gives a word that a name has twice, once with marks and once without,
+// its marks both times: the surnames of two parents who share one.
+func twice(name string) string {
+	words := strings.Split(name, " ")
+	for i, w := range words {
+		for _, marked := range words {
+			if w == unmarked(w) && marked != w && unmarked(marked) == w {
+				words[i] = marked
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// unmarked is a word without its marks, in its own case.
+func unmarked(word string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsUpper(c) {
+			return unicode.ToUpper(foldRune(c))
+		}
+		return foldRune(c)
+	}, word)
+}

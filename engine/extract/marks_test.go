@@ -57,3 +57,9 @@ func TestLikelyFigures(t *testing.T) {
 	require.Equal(t, "12AUGUSTAOUT74", likelyFigures("12AUGUSTAOUTT4"))
 	require.Equal(t, "PASSPORT", likelyFigures("PASSPORT"))
 }
+
+func TestTwice(t *testing.T) {
+	require.Equal(t, "ESPAÑOLA ESPAÑOLA", twice("ESPAÑOLA ESPANOLA"))
+	require.Equal(t, "García Garcia-Lopez", twice("García Garcia-Lopez"))
+	require.Equal(t, "SANZ SANZ", twice("SANZ SANZ"))
+}
