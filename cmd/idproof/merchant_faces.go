@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"idproof/engine"
@@ -88,8 +87,8 @@ func (c *merchantBlockCmd) Run(ctx context.Context, std streams) error {
 	})
 }
 
-// picture reads what shows the face: a file, or the newest picture of the person
-// of a session.
+// picture reads what shows the face: a file, or the picture of the person of a
+// session.
 func (c *merchantBlockCmd) picture(ctx context.Context, st *store.Store) ([]byte, error) {
 	if c.Picture != "" {
 		return readFile(c.Picture)
@@ -101,22 +100,20 @@ func (c *merchantBlockCmd) picture(ctx context.Context, st *store.Store) ([]byte
 	if s.MerchantID != c.ID || s.Test != c.Test {
 		return nil, session.ErrNotFound
 	}
+	d, ok := s.Person()
+	if !ok {
+		return nil, errors.New("the session has no picture of the person")
+	}
 	blobs, err := blob.Open(ctx, c.Blobs())
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range slices.Backward(s.Documents) {
-		if d.Type != session.Selfie && d.Type != session.Frame {
-			continue
-		}
-		f, err := blobs.Open(ctx, session.BlobName(s.ID, d.ID), s.Key)
-		if err != nil {
-			return nil, errors.Join(err, blobs.Close())
-		}
-		data, err := io.ReadAll(f)
-		return data, errors.Join(err, f.Close(), blobs.Close())
+	f, err := blobs.Open(ctx, session.BlobName(s.ID, d.ID), s.Key)
+	if err != nil {
+		return nil, errors.Join(err, blobs.Close())
 	}
-	return nil, errors.Join(errors.New("the session has no picture of the person"), blobs.Close())
+	data, err := io.ReadAll(f)
+	return data, errors.Join(err, f.Close(), blobs.Close())
 }
 
 type merchantUnblockCmd struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -155,7 +154,7 @@ func readPicture(from io.Reader) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// selfieOf is the newest picture of the person that the caller's session has.
+// selfieOf is the picture of the person that the caller's session has.
 func (a *API) selfieOf(r *http.Request, id string) ([]byte, error) {
 	c := caller(r.Context())
 	if len(id) != 36 {
@@ -165,20 +164,16 @@ func (a *API) selfieOf(r *http.Request, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range []string{session.Selfie, session.Frame} {
-		for _, d := range slices.Backward(s.Documents) {
-			if d.Type != kind {
-				continue
-			}
-			p, _, err := a.Sessions.Image(r.Context(), s, d.ID)
-			if err != nil {
-				return nil, err
-			}
-			data, err := readPicture(p)
-			return data, errors.Join(err, p.Close())
-		}
+	d, ok := s.Person()
+	if !ok {
+		return nil, session.ErrIncomplete.Say("The session has no picture of the person.")
 	}
-	return nil, session.ErrIncomplete.Say("The session has no picture of the person.")
+	p, _, err := a.Sessions.Image(r.Context(), s, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readPicture(p)
+	return data, errors.Join(err, p.Close())
 }
 
 func (a *API) unblockFace(w http.ResponseWriter, r *http.Request) error {

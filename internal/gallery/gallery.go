@@ -90,11 +90,9 @@ type Hit struct {
 // store by what is being kept at the same moment, and never finds a face that
 // the store has forgotten.
 type Index interface {
-	// Size is how many faces there are to compare with.
-	Size(ctx context.Context, s Set, model string) (int, error)
 	// Near returns the faces at least so similar, the most similar first, at most
-	// most.
-	Near(ctx context.Context, s Set, model string, t face.Template, least float64, most int) ([]Hit, error)
+	// most, and among how many it has looked; least is asked once for that number.
+	Near(ctx context.Context, s Set, model string, t face.Template, least func(faces int) float64, most int) (hits []Hit, faces int, err error)
 }
 
 // Eye makes templates of pictures; the engine is one.
@@ -164,16 +162,13 @@ func (g *Gallery) Look(ctx context.Context, v Visit, want merchant.FaceSettings)
 
 func (g *Gallery) search(ctx context.Context, v Visit, k Kind) (out report.FaceSetSearch, err error) {
 	set := Set{v.MerchantID, v.Test, k}
-	size, err := g.Index.Size(ctx, set, v.Model)
+	atLeast := func(faces int) float64 { return face.SimilarityOf(Rate(faces)) }
+	// One more: the session's own face is among those that were seen.
+	hits, size, err := g.Index.Near(ctx, set, v.Model, v.Template, atLeast, most+1)
 	if err != nil {
 		return out, fmt.Errorf("gallery: %w", err)
 	}
 	rate := Rate(size)
-	// One more: the session's own face is among those that were seen.
-	hits, err := g.Index.Near(ctx, set, v.Model, v.Template, face.SimilarityOf(rate), most+1)
-	if err != nil {
-		return out, fmt.Errorf("gallery: %w", err)
-	}
 	tenth := func(x float64) float64 { return math.Round(x*10) / 10 }
 	out = report.FaceSetSearch{Kind: string(k), Faces: size, Threshold: tenth(face.Threshold(rate)), FalseMatchRate: rate, Matches: []report.FaceSeen{}}
 	if k == Seen {

@@ -154,8 +154,9 @@ func TestMemoryIsExact(t *testing.T) {
 			}
 		}
 		for _, most := range []int{1, 7, 5000} {
-			hits, err := m.Near(t.Context(), seen, "1", q, least, most)
+			hits, n, err := m.Near(t.Context(), seen, "1", q, exactly(least), most)
 			require.NoError(t, err)
+			require.Equal(t, 5000, n)
 			var got []string
 			for _, h := range hits {
 				got = append(got, h.ID)
@@ -163,10 +164,10 @@ func TestMemoryIsExact(t *testing.T) {
 			assert.Equal(t, want[:min(len(want), most)], got, "%v %v", least, most)
 		}
 	}
-	n, err := m.Size(t.Context(), seen, "1")
-	require.NoError(t, err)
-	assert.Equal(t, 5000, n)
 }
+
+// exactly asks for that similarity among any number of faces.
+func exactly(least float64) func(int) float64 { return func(int) float64 { return least } }
 
 // What the store keeps or forgets, here or in another process, the index knows.
 func TestMemoryFollows(t *testing.T) {
@@ -175,7 +176,7 @@ func TestMemoryFollows(t *testing.T) {
 	m := gallery.NewMemory(st, func() time.Time { return now })
 	q := stranger(rng)
 	find := func(s gallery.Set, model string) (ids []string) {
-		hits, err := m.Near(t.Context(), s, model, q, 0.5, 10)
+		hits, _, err := m.Near(t.Context(), s, model, q, exactly(0.5), 10)
 		require.NoError(t, err)
 		for _, h := range hits {
 			ids = append(ids, h.ID)
@@ -183,7 +184,7 @@ func TestMemoryFollows(t *testing.T) {
 		return ids
 	}
 	size := func() int {
-		n, err := m.Size(t.Context(), seen, "1")
+		_, n, err := m.Near(t.Context(), seen, "1", q, exactly(2), 1)
 		require.NoError(t, err)
 		return n
 	}
@@ -320,10 +321,11 @@ func BenchmarkNear(b *testing.B) {
 			rng := rand.New(rand.NewPCG(7, 8))
 			m := gallery.NewMemory(endless{n, rng}, func() time.Time { return noon })
 			q := stranger(rng)
-			_, err := m.Size(b.Context(), seen, "1")
+			atLeast := func(faces int) float64 { return face.SimilarityOf(gallery.Rate(faces)) }
+			_, _, err := m.Near(b.Context(), seen, "1", q, atLeast, 5) // reads the store
 			require.NoError(b, err)
 			for b.Loop() {
-				hits, err := m.Near(b.Context(), seen, "1", q, face.SimilarityOf(gallery.Rate(n)), 5)
+				hits, _, err := m.Near(b.Context(), seen, "1", q, atLeast, 5)
 				require.NoError(b, err)
 				require.Empty(b, hits)
 			}

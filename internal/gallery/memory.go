@@ -61,24 +61,16 @@ func NewMemory(s Store, now func() time.Time) *Memory {
 	return &Memory{store: s, now: now, sets: map[setKey]*set{}}
 }
 
-// Size implements [Index].
-func (m *Memory) Size(ctx context.Context, s Set, model string) (int, error) {
+// Near implements [Index].
+func (m *Memory) Near(ctx context.Context, s Set, model string, q face.Template, atLeast func(faces int) float64, most int) (hits []Hit, faces int, err error) {
 	t, err := m.read(ctx, s, model)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return len(t.numbers), nil
-}
-
-// Near implements [Index].
-func (m *Memory) Near(ctx context.Context, s Set, model string, q face.Template, least float64, most int) ([]Hit, error) {
-	t, err := m.read(ctx, s, model)
-	if err != nil {
-		return nil, err
-	}
-	var hits []Hit
+	faces = len(t.numbers)
+	t.mu.RUnlock()
+	least := atLeast(faces)
 	near := t.near(q, least)
 	// The nearest first, a page at a time, until no other can be nearer.
 	for len(near) > 0 && ctx.Err() == nil {
@@ -89,7 +81,7 @@ func (m *Memory) Near(ctx context.Context, s Set, model string, q face.Template,
 		}
 		kept, err := m.store.FacesOf(ctx, s, numbers)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, f := range kept {
 			if x := q.Similarity(f.Template); x >= least {
@@ -104,7 +96,7 @@ func (m *Memory) Near(ctx context.Context, s Set, model string, q face.Template,
 			break
 		}
 	}
-	return hits, ctx.Err()
+	return hits, faces, ctx.Err()
 }
 
 // read brings a set up to date.

@@ -268,3 +268,31 @@ func FuzzParseRequest(f *testing.F) {
 		}
 	})
 }
+
+// A selfie says more than a frame of a recording, and a newer one more than an
+// older one.
+func TestPerson(t *testing.T) {
+	of := func(types ...string) session.Session {
+		var s session.Session
+		for n, typ := range types {
+			s.Documents = append(s.Documents, session.Document{ID: strconv.Itoa(n), Type: typ})
+		}
+		return s
+	}
+	for _, tt := range []struct {
+		name string
+		s    session.Session
+		want string
+	}{
+		{"nothing", of(session.Front), ""},
+		{"the newest selfie", of(session.Selfie, session.Front, session.Selfie), "2"},
+		{"a frame", of(session.Front, session.Frame, session.Frame), "2"},
+		{"a selfie before newer frames", of(session.Selfie, session.Frame), "0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, ok := tt.s.Person()
+			require.Equal(t, tt.want, d.ID)
+			require.Equal(t, tt.want != "", ok)
+		})
+	}
+}

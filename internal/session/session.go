@@ -236,6 +236,19 @@ func (s Session) Document(id string) (Document, bool) {
 	return Document{}, false
 }
 
+// Person is the picture that shows the person best for a comparison: the newest
+// selfie, else the newest frame of a recording.
+func (s Session) Person() (Document, bool) {
+	for _, kind := range []string{Selfie, Frame} {
+		for _, d := range slices.Backward(s.Documents) {
+			if d.Type == kind {
+				return d, true
+			}
+		}
+	}
+	return Document{}, false
+}
+
 // AllDocuments are those in force, those replaced, and the evidence.
 func (s Session) AllDocuments() []Document { return slices.Concat(s.Documents, s.Replaced, s.Evidence) }
 
