@@ -47,14 +47,16 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 		in.Pages[i].Side = side
 	}
 	if class.Type != "" {
-		if err := e.fillGaps(ctx, in, seen); err != nil {
+		sheet := e.fields.Open(in)
+		if err := e.fillGaps(ctx, sheet, seen); err != nil {
 			return err
 		}
-		in.Zone = e.fields.Repair(in)
-		if err := e.settleClaims(ctx, in, seen); err != nil {
+		sheet.Repair()
+		in.Zone = sheet.Zone()
+		if err := e.settleClaims(ctx, sheet, seen); err != nil {
 			return err
 		}
-		if err := e.spellNames(ctx, in, seen); err != nil {
+		if err := e.spellNames(ctx, sheet, seen); err != nil {
 			return err
 		}
 		s.Class = &report.Classification{Confidence: class.Confidence, Because: class.Because}
@@ -65,7 +67,7 @@ func (e *Engine) conclude(ctx context.Context, res *report.Result, pages []*page
 		if in.Zone != nil {
 			res.Document.MRZ = in.Zone.Report()
 		}
-		extract.Into(res, extract.Merge(e.fields.Read(in)), now)
+		extract.Into(res, extract.Merge(sheet.Read()), now)
 	}
 	for _, p := range pages {
 		res.Steps = append(res.Steps, p.steps...)
@@ -103,8 +105,8 @@ type sight struct {
 }
 
 // fillGaps reads again where a label stands without its value.
-func (e *Engine) fillGaps(ctx context.Context, in extract.Input, seen []sight) error {
-	for _, g := range e.fields.Gaps(in) {
+func (e *Engine) fillGaps(ctx context.Context, sheet *extract.Sheet, seen []sight) error {
+	for _, g := range sheet.Gaps() {
 		at := seen[g.Page]
 		line, err := e.print.ReadBox(ctx, at.page.gray, at.view.reading(), g.Box)
 		if err != nil {
@@ -112,7 +114,7 @@ func (e *Engine) fillGaps(ctx context.Context, in extract.Input, seen []sight) e
 		}
 		if line.Text != "" {
 			at.view.text.Add(line)
-			in.Pages[g.Page].Page = at.view.text
+			sheet.Put(g.Page, at.view.text)
 		}
 	}
 	return nil
@@ -124,9 +126,9 @@ func (e *Engine) fillGaps(ctx context.Context, in extract.Input, seen []sight) e
 const claimLoss = 3
 
 // settleClaims reads lines again that nearly say what the zone does.
-func (e *Engine) settleClaims(ctx context.Context, in extract.Input, seen []sight) error {
+func (e *Engine) settleClaims(ctx context.Context, sheet *extract.Sheet, seen []sight) error {
 	settled := map[string]bool{}
-	for _, c := range e.fields.Claims(in) {
+	for _, c := range sheet.Claims() {
 		if settled[c.Field] {
 			continue
 		}
@@ -137,6 +139,7 @@ func (e *Engine) settleClaims(ctx context.Context, in extract.Input, seen []sigh
 		}
 		if loss <= claimLoss {
 			at.view.text.Lines[c.Line] = line
+			sheet.Put(c.Page, at.view.text)
 			settled[c.Field] = true
 		}
 	}
@@ -144,14 +147,17 @@ func (e *Engine) settleClaims(ctx context.Context, in extract.Input, seen []sigh
 }
 
 // spellNames looks at names again for the marks on their letters.
-func (e *Engine) spellNames(ctx context.Context, in extract.Input, seen []sight) error {
-	for _, n := range e.fields.Names(in) {
+func (e *Engine) spellNames(ctx context.Context, sheet *extract.Sheet, seen []sight) error {
+	for _, n := range sheet.Names() {
 		at := seen[n.Page]
 		line, err := e.print.Spell(ctx, at.page.gray, at.view.reading(), at.view.text.Lines[n.Line])
 		if err != nil {
 			return err
 		}
-		at.view.text.Lines[n.Line] = line
+		if line.Text != at.view.text.Lines[n.Line].Text {
+			at.view.text.Lines[n.Line] = line
+			sheet.Put(n.Page, at.view.text)
+		}
 	}
 	return nil
 }

@@ -28,15 +28,15 @@ const (
 )
 
 // Claims lists what of the zone the print nearly says.
-func (x *Extractor) Claims(in Input) []Claim {
+func (s *Sheet) Claims() []Claim {
+	in := s.in
 	if in.Zone == nil {
 		return nil
 	}
-	r := x.printer(in)
-	r.read(in)
+	r := s.print()
 	var out []Claim
 	for _, f := range []string{surname, givenNames, docNumber, birthDate, expiryDate} {
-		if wants := x.wants(f, in.Zone); len(wants) > 0 && !r.confirms(f, in.Zone) {
+		if wants := s.x.wants(f, in.Zone); len(wants) > 0 && !r.confirms(f, in.Zone) {
 			out = append(out, claims(in, f, wants)...)
 		}
 	}

@@ -28,7 +28,7 @@ func TestClaims(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := page(tt.lines...)
 			got := map[string]string{}
-			for _, c := range extractor(t).Claims(Input{Now: today, Type: "passport", Issuer: "UTO", Zone: zone, Pages: []Page{p}}) {
+			for _, c := range extractor(t).Open(Input{Now: today, Type: "passport", Issuer: "UTO", Zone: zone, Pages: []Page{p}}).Claims() {
 				if got[c.Field] == "" {
 					got[c.Field] = p.Lines[c.Line].Text
 				}

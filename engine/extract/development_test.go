@@ -51,11 +51,11 @@ func TestDevelopment(t *testing.T) {
 			continue
 		}
 		if in.Truth.Fields != nil {
-			fields.fields(in, Merge(x.Read(in.input(nil))))
+			fields.fields(in, Merge(read(x, in.input(nil))))
 		}
 		if in.Truth.MRZ != nil && len(in.Truth.Fields) == 0 && in.Truth.MRZ.Type != "TD1" {
-			alone.beside(in, x.Read(in.input(nil)))
-			beside.beside(in, x.Read(in.input(in.zone())))
+			alone.beside(in, read(x, in.input(nil)))
+			beside.beside(in, read(x, in.input(in.zone())))
 		}
 	}
 	fields.log(t, "printed fields with truth")

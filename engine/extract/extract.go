@@ -61,19 +61,6 @@ func New(words *lexicon.Lexicon, numbers *number.Table) (*Extractor, error) {
 	return &Extractor{words, m, numbers, loadLetters()}, nil
 }
 
-// Read returns the readings of all sources; see [Merge].
-func (x *Extractor) Read(in Input) []Reading {
-	printed := x.print(in)
-	var all []Reading
-	if in.Zone != nil {
-		z := *in.Zone
-		z.Document = z.centuries(printed)
-		all = append(z.readings(), x.optional(&z)...)
-	}
-	all = append(all, in.Barcode...)
-	return append(all, printed...)
-}
-
 // optional is the personal number that an issuer puts into the optional data,
 // told by its own check digits: Spain, Portugal, Romania and others.
 func (x *Extractor) optional(z *Zone) []Reading {
@@ -90,15 +77,8 @@ func (x *Extractor) optional(z *Zone) []Reading {
 	return nil
 }
 
-// print returns the readings of the print.
-func (x *Extractor) print(in Input) []Reading {
-	r := x.printer(in)
-	r.read(in)
-	return r.got
-}
-
-// printer sets out what is printed.
-func (x *Extractor) printer(in Input) *printer {
+// printer sets out what is printed. It remembers the labels of lines in known.
+func (x *Extractor) printer(in Input, known map[string][]label) *printer {
 	r := &printer{Extractor: x, issuer: in.Issuer, typ: in.Type, now: in.Now, from: map[string]*piece{}}
 	if r.issuer == "" && in.Zone != nil {
 		r.issuer = in.Zone.Issuer
@@ -107,6 +87,7 @@ func (x *Extractor) printer(in Input) *printer {
 	if american(in) {
 		find = withCardLabels(find)
 	}
+	find = remembered(find, known)
 	for i, p := range in.Pages {
 		r.place = append(r.place, p.Place)
 		r.pages = append(r.pages, p.Index)

@@ -382,7 +382,7 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.in.Now = today
-			got := values(Merge(x.Read(c.in)))
+			got := values(Merge(read(x, c.in)))
 			for f, v := range c.want {
 				assert.Equal(t, v, got[f], f)
 			}
@@ -396,7 +396,7 @@ func TestRead(t *testing.T) {
 // A name that was altered stays in the report beside the zone's.
 func TestDifferenceStays(t *testing.T) {
 	x := extractor(t)
-	fields := Merge(x.Read(Input{
+	fields := Merge(read(x, Input{
 		Type: report.Passport, Issuer: "UTO", Now: today,
 		Zone: zoneOf(mrz.TD3, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
 		Pages: []Page{page(
@@ -528,7 +528,7 @@ func FuzzRead(f *testing.F) {
 		if kind%2 == 1 {
 			in.Issuer, in.Region = "USA", "US-FL"
 		}
-		for _, f := range Merge(x.Read(in)) {
+		for _, f := range Merge(read(x, in)) {
 			if f.Value == "" || len(f.Sources) == 0 {
 				t.Fatal("a field without a value or a source")
 			}
@@ -538,7 +538,7 @@ func FuzzRead(f *testing.F) {
 
 func TestPersonalNumberInOptionalData(t *testing.T) {
 	x := extractor(t)
-	got := values(Merge(x.Read(Input{
+	got := values(Merge(read(x, Input{
 		Type: report.IdentityCard, Issuer: "ESP", Now: today,
 		Zone: zoneOf(mrz.TD1, "IDESPBAA000589599999999R<<<<<<", "8001014F2501017ESP<<<<<<<<<<<7", "ESPANOLA<ESPANOLA<<CARMEN<<<<<"),
 	})))
@@ -546,17 +546,64 @@ func TestPersonalNumberInOptionalData(t *testing.T) {
 	assert.Equal(t, "BAA000589", got[docNumber])
 }
 
+func read(x *Extractor, in Input) []Reading { return x.Open(in).Read() }
+
+func repaired(x *Extractor, in Input) *Zone {
+	s := x.Open(in)
+	s.Repair()
+	return s.Zone()
+}
+
+// Lines that were read again are arranged again; what is not read again is not.
+func TestPut(t *testing.T) {
+	in := Input{Type: report.Passport, Issuer: "UTO", Now: today, Pages: []Page{page(at{300, 50, 14, "Surname"}, at{300, 76, 22, "ERIKSS0N"})}}
+	s := extractor(t).Open(in)
+	s.Read()
+	first := s.read
+	assert.Len(t, s.Names(), 0, "a zero is in no name")
+	assert.Same(t, first, s.read)
+	s.Put(0, page(at{300, 50, 14, "Surname"}, at{300, 76, 22, "ERIKSSON"}).Page)
+	assert.Equal(t, "ERIKSSON", values(Merge(s.Read()))[surname])
+	assert.NotSame(t, first, s.read)
+	s.Repair()
+	assert.Nil(t, s.Zone())
+}
+
+// BenchmarkSheet reads a page as the engine does, with a line read again.
+func BenchmarkSheet(b *testing.B) {
+	x := extractor(b)
+	var lines []at
+	for i, text := range []string{
+		"PASSPORT", "Type / Type", "P", "Code of issuing state / Code du pays", "UTO", "Passport No. / No. du passeport", "L898902C3",
+		"Surname / Nom", "ERIKSSON", "Given names / Prénoms", "ANNA MARIA", "Nationality / Nationalité", "UTOPIAN", "Date of birth / Date de naissance",
+		"12 AUG / AOUT 74", "Sex / Sexe", "F", "Place of birth / Lieu de naissance", "ZENITH", "Date of issue / Date de délivrance", "16 APR / AVR 07",
+		"Date of expiry / Date d'expiration", "15 APR / AVR 12", "Authority / Autorité", "PASSPORT OFFICE",
+	} {
+		lines = append(lines, at{300, float64(20 + 24*i), 20, text})
+	}
+	zone := zoneOf(mrz.TD3, "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+	for b.Loop() {
+		s := x.Open(Input{Type: report.Passport, Issuer: "UTO", Now: today, Zone: zone, Pages: []Page{page(lines...)}})
+		s.Gaps()
+		s.Repair()
+		s.Claims()
+		s.Names()
+		s.Put(0, page(lines...).Page)
+		s.Read()
+	}
+}
+
 func TestRepair(t *testing.T) {
 	x := extractor(t)
 	z := zoneOf(mrz.TD3, "P<UTOERIKSS0N<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
 	z.Reading.Confidence[0][11] = 0.5
 	in := Input{Type: report.Passport, Issuer: "UTO", Now: today, Zone: z, Pages: []Page{page(at{300, 76, 22, "ERIKSSON"}, at{300, 126, 22, "ANNA MARIA"})}}
-	got := x.Repair(in)
+	got := repaired(x, in)
 	assert.Equal(t, "ERIKSSON", got.Surname)
 	assert.Len(t, got.Reading.Repairs, 1)
 	assert.Empty(t, z.Reading.Repairs, "the reading itself stays")
 	in.Zone = nil
-	assert.Nil(t, x.Repair(in))
+	assert.Nil(t, repaired(x, in))
 }
 
 func TestOneMisread(t *testing.T) {
@@ -575,17 +622,17 @@ func TestCenturies(t *testing.T) {
 		Pages: []Page{page(at{300, 76, 14, "Date of birth"}, at{300, 92, 22, "12.08.1912"})},
 	}
 	assert.Equal(t, "2012-08-12", in.Zone.BirthDate.String())
-	assert.Equal(t, "1912-08-12", values(Merge(x.Read(in)))[birthDate])
-	assert.Equal(t, "1912-08-12", x.Repair(in).BirthDate.String())
+	assert.Equal(t, "1912-08-12", values(Merge(read(x, in)))[birthDate])
+	assert.Equal(t, "1912-08-12", repaired(x, in).BirthDate.String())
 	assert.Equal(t, "2012-08-12", in.Zone.BirthDate.String(), "the zone given stays")
 }
 
 func TestGaps(t *testing.T) {
 	x := extractor(t)
-	gaps := x.Gaps(Input{Type: report.IdentityCard, Issuer: "ESP", Now: today, Pages: []Page{page(
+	gaps := x.Open(Input{Type: report.IdentityCard, Issuer: "ESP", Now: today, Pages: []Page{page(
 		at{450, 100, 30, "APELLIDOS"}, at{450, 135, 40, "GARCÍA"}, at{450, 190, 30, "NOMBRE"}, at{450, 225, 40, "ANA MARÍA"},
 		at{450, 280, 30, "SEXO"}, at{620, 280, 30, "NACIONALIDAD"}, at{620, 315, 40, "ESP"},
-	)}})
+	)}}).Gaps()
 	require.Len(t, gaps, 1)
 	assert.Equal(t, sex, gaps[0].Field)
 	b := gaps[0].Box
@@ -596,7 +643,7 @@ func TestGaps(t *testing.T) {
 // A card that prints no birth date prints it in the personal number.
 func TestBirthOutOfThePersonalNumber(t *testing.T) {
 	p := page(at{80, 100, 20, "CARTE DE IDENTITATE"}, at{80, 130, 20, "CNP"}, at{140, 130, 20, "1800101221144"})
-	got := Merge(extractor(t).Read(Input{Now: today, Type: report.IdentityCard, Issuer: "ROU", Pages: []Page{p}}))
+	got := Merge(read(extractor(t), Input{Now: today, Type: report.IdentityCard, Issuer: "ROU", Pages: []Page{p}}))
 	values := map[string]string{}
 	for _, f := range got {
 		values[f.Name] = f.Value

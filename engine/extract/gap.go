@@ -22,9 +22,8 @@ var widths = map[string]float64{
 
 // Gaps lists the places of labelled values that were not found. Where values
 // stand from their labels, and how large they are, the page's other values tell.
-func (x *Extractor) Gaps(in Input) []Gap {
-	r := x.printer(in)
-	r.read(in)
+func (s *Sheet) Gaps() []Gap {
+	r, in := s.print(), s.in
 	var out []Gap
 	for _, a := range r.open {
 		width := widths[a.field]

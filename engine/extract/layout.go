@@ -75,6 +75,18 @@ func (x *Extractor) labels(issuer string) finder {
 	}
 }
 
+// remembered finds the labels of a line once.
+func remembered(find finder, known map[string][]label) finder {
+	return func(line string) []label {
+		l, ok := known[line]
+		if !ok {
+			l = find(line)
+			known[line] = l
+		}
+		return slices.Clone(l)
+	}
+}
+
 // agree makes the labels of a line with strokes name one field where what stands
 // between two strokes is hardly known: in "Datum narodenia/Date of birth" the first may be known
 // in part, or wrongly.

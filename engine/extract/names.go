@@ -13,9 +13,8 @@ type Place struct {
 }
 
 // Names are the lines that hold names of people and places, whose spelling matters.
-func (x *Extractor) Names(in Input) []Place {
-	r := x.printer(in)
-	r.read(in)
+func (s *Sheet) Names() []Place {
+	r, in := s.print(), s.in
 	var out []Place
 	for _, g := range r.got {
 		if g.Source != report.FromVisual || !spelled[g.Field] && g.Field != birthPlace && g.Field != address && g.Field != authority {

@@ -3,6 +3,7 @@ package extract
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"idproof/engine/mrzread"
 	"idproof/mrz"
@@ -62,29 +63,14 @@ func (z Zone) RepairName(printed []Reading) ([]string, []report.Repair) {
 	return lines, repairs
 }
 
-// Repair returns the zone of the input as the print completes it, or the zone as
-// it is: with its name put right, see [Zone.RepairName], its reading naming the
-// repairs, and with the centuries of its dates.
-func (x *Extractor) Repair(in Input) *Zone {
-	z := in.Zone
-	if z == nil {
-		return nil
-	}
-	printed := x.print(in)
-	lines, repairs := z.RepairName(printed)
-	if lines == nil {
-		out := *z
-		out.Document = z.centuries(printed)
-		return &out
-	}
+// with is the zone with other lines.
+func (z Zone) with(lines []string, repairs []report.Repair, now time.Time) Zone {
 	reading := *z.Reading
 	reading.Lines, reading.Repairs = lines, slices.Clone(reading.Repairs)
 	for _, p := range repairs {
 		reading.Repairs = append(reading.Repairs, mrzread.Repair{Line: p.Line, Pos: p.Position, Read: p.Read[0], Made: p.Repaired[0]})
 	}
-	out := Zone{Document: mrz.ParseAs(z.Format, lines, in.Now), Reading: &reading, Page: z.Page, Scale: z.Scale}
-	out.Document = out.centuries(printed)
-	return &out
+	return Zone{Document: mrz.ParseAs(z.Format, lines, now), Reading: &reading, Page: z.Page, Scale: z.Scale}
 }
 
 // clearest is the clearest printed value of a field.
