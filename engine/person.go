@@ -47,6 +47,9 @@ func (e *Engine) person(ctx context.Context, res *report.Result, pages []*page, 
 		if err != nil {
 			return fmt.Errorf("engine: face match: %w", err)
 		}
+		if c.Similarity >= face.SamePicture {
+			c.Result, c.Reason = face.NotPossible, face.ReasonSamePicture
+		}
 		res.AnalysisSummary.Selfie = compared(portrait, selfie, c)
 	}
 	if o.Face != nil && selfie.Template != nil {

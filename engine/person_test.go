@@ -3,11 +3,13 @@ package engine_test
 import (
 	"image"
 	"image/color"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"idproof/engine"
+	"idproof/engine/face"
 	"idproof/report"
 	"idproof/specimen"
 )
@@ -44,6 +46,21 @@ func TestSelfieWithoutAFace(t *testing.T) {
 	}
 	if res.Document == nil || len(s.Document.Pages) != 1 || s.Document.Pages[0].Input != 1 {
 		t.Error("the selfie is no page of the document")
+	}
+}
+
+// Who has the document has its portrait: shown in place of a face it proves nothing.
+func TestDocumentInPlaceOfAFace(t *testing.T) {
+	_, sides := draw(t, 3, specimen.Wish{Kind: specimen.Passport})
+	again, _ := specimen.Photograph(sides.Front.Image, specimen.Camera{Width: 1600, Height: 1200, Rotation: 0.1, JPEGQuality: 85}, rand.New(rand.NewPCG(1, 2)))
+	res, err := open(t).Analyze(t.Context(), []engine.Input{
+		{Type: "document_front", Data: encode(t, sides.Front.Image)}, {Type: engine.Selfie, Data: encode(t, again)},
+	}, engine.Options{Now: now, Types: []string{"document", "selfie"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := res.AnalysisSummary.Selfie.FaceMatch; m.Result != report.NotPossible || m.Reason != face.ReasonSamePicture {
+		t.Errorf("%+v", m)
 	}
 }
 

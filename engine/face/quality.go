@@ -81,6 +81,9 @@ const (
 	ReasonTurned     = "face_turned_away"
 	ReasonUnclear    = "face_unclear"
 	ReasonUnreadable = "unreadable_picture"
+	// Both faces are of one photograph: somebody shows the document, or a print of
+	// its portrait, in place of a face.
+	ReasonSamePicture = "same_picture"
 )
 
 // ramp is 0 up to a, 1 from b on, and even between; a may be the larger.
