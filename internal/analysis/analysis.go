@@ -74,7 +74,7 @@ func Enqueue(q Inserter) store.Hook {
 
 // Observer is told about every analysis that ended; see package telemetry.
 type Observer interface {
-	Analysis(result report.Status, seconds float64, steps []report.Step)
+	Analysis(sessionID string, result report.Status, begin time.Time, seconds float64, steps []report.Step)
 }
 
 // Live is told how far the analysis of a session is; *session.Live is one.
@@ -166,7 +166,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 		return w.later(ctx, log, err)
 	}
 	took := w.Now().Sub(begin).Seconds()
-	w.Observer.Analysis(decision.Result, took, r.Steps)
+	w.Observer.Analysis(id, decision.Result, begin, took, r.Steps)
 	log.InfoContext(ctx, "analysis finished", "result", decision.Result, "seconds", took, "attempt", job.Attempt)
 	return nil
 }

@@ -49,6 +49,9 @@ type core struct {
 // error. base is the address of the service. work: jobs are carried out here.
 func (k *core) open(ctx context.Context, cfg config.Common, d Deps, base string, work bool) (err error) {
 	k.log, k.live, k.metrics = d.Log, session.NewLive(), telemetry.NewMetrics()
+	if k.metrics.Traces, err = telemetry.OpenTraces(ctx, cfg.Telemetry, d.Version, d.Log); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -143,6 +146,11 @@ func (k *core) close(ctx context.Context) error {
 	}
 	if k.unlock != nil {
 		errs = append(errs, k.unlock())
+	}
+	if k.metrics != nil {
+		if err := k.metrics.Traces.Close(grace); err != nil {
+			k.log.WarnContext(ctx, "traces were lost", "error", err) // no reason to fail for
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
@@ -80,10 +79,23 @@ func observe(m *telemetry.Metrics, next http.Handler) http.Handler {
 			if status == 0 {
 				status = http.StatusOK
 			}
-			m.Request(route(r, status), strconv.Itoa(status), time.Since(begin).Seconds())
+			m.Request(sessionOf(r, status), route(r, status), status, begin, time.Since(begin).Seconds())
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// sessionOf is the session that an address is about: the first id in it.
+func sessionOf(r *http.Request, status int) string {
+	if status == http.StatusNotFound {
+		return "" // somebody guesses
+	}
+	for s := range strings.SplitSeq(r.URL.Path, "/") {
+		if uuid.Validate(s) == nil {
+			return s
+		}
+	}
+	return ""
 }
 
 // route is the shape of an address, one of few: ids and secrets are left out.

@@ -1,17 +1,24 @@
-// Package telemetry is how operators see the service: structured logs and
-// metrics. Neither ever holds personal data; metric labels come from small
-// closed sets (routes, states, steps), and log attributes are redacted by name.
+// Package telemetry is how operators see the service: structured logs, metrics
+// and, if they want, traces. None ever holds personal data; metric labels and what
+// spans say come from small closed sets (routes, states, steps), and log
+// attributes are redacted by name.
 package telemetry
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"idproof/report"
 )
@@ -21,12 +28,16 @@ type Config struct {
 	LogLevel     slog.Level `env:"IDPROOF_LOG_LEVEL" default:"info" help:"Least level that is logged: debug, info, warn, error."`
 	LogFormat    string     `env:"IDPROOF_LOG_FORMAT" default:"text" enum:"text,json" help:"text or json."`
 	MetricsToken string     `env:"IDPROOF_METRICS_TOKEN" help:"Bearer token that /metrics asks for. Without one, /metrics answers only this machine." json:"-"`
+	Traces       string     `env:"IDPROOF_TRACES" help:"OpenTelemetry collector that gets traces, by OTLP over HTTP, such as http://collector:4318. None: no traces." placeholder:"URL"`
 }
 
 // Validate says what is wrong with the configuration.
 func (c Config) Validate() error {
 	if c.MetricsToken != "" && len(c.MetricsToken) < 16 {
 		return errors.New("metrics token: at least 16 characters")
+	}
+	if u, err := url.Parse(c.Traces); c.Traces != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
+		return errors.New("traces: must be an address such as http://collector:4318")
 	}
 	return nil
 }
@@ -56,9 +67,10 @@ func redact(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// Metrics are the service's own numbers.
+// Metrics are the service's own numbers, and what its traces are made of.
 type Metrics struct {
 	Registry *prometheus.Registry
+	Traces   *Traces // nil: none; set before it is used
 
 	requests        *prometheus.HistogramVec
 	analyses        *prometheus.CounterVec
@@ -96,18 +108,27 @@ func NewMetrics() *Metrics {
 }
 
 // Request counts an answered request; route is the pattern, never the address.
-func (m *Metrics) Request(route, status string, seconds float64) {
-	m.requests.WithLabelValues(route, status).Observe(seconds)
+// sessionID is empty when it was about none.
+func (m *Metrics) Request(sessionID, route string, status int, begin time.Time, seconds float64) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(seconds)
+	m.Traces.record(sessionID, route, trace.SpanKindServer, begin, seconds, status >= 500,
+		attribute.String("http.route", route), attribute.Int("http.response.status_code", status))
 }
 
 // Analysis counts an analysis that ended.
-func (m *Metrics) Analysis(result report.Status, seconds float64, steps []report.Step) {
+func (m *Metrics) Analysis(sessionID string, result report.Status, begin time.Time, seconds float64, steps []report.Step) {
 	m.analyses.WithLabelValues(string(result)).Inc()
 	m.analysisSeconds.Observe(seconds)
+	about := []attribute.KeyValue{attribute.String("idproof.result", string(result))}
 	for _, s := range steps {
 		m.stepSeconds.WithLabelValues(s.Name).Observe(s.Seconds)
+		about = append(about, attribute.Float64(fmt.Sprintf("idproof.step.%s.%d.seconds", s.Name, s.Page), s.Seconds))
 	}
+	m.Traces.record(sessionID, "analysis", trace.SpanKindConsumer, begin, seconds, result == report.Failed, about...)
 }
 
 // Webhook counts an attempt to deliver a webhook: delivered, failed, gone or given_up.
-func (m *Metrics) Webhook(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
+func (m *Metrics) Webhook(sessionID, outcome string, begin time.Time, seconds float64) {
+	m.webhooks.WithLabelValues(outcome).Inc()
+	m.Traces.record(sessionID, "webhook", trace.SpanKindClient, begin, seconds, outcome != "delivered", attribute.String("idproof.outcome", outcome))
+}

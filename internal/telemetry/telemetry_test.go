@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,9 +28,9 @@ func TestRedaction(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	m := telemetry.NewMetrics()
-	m.Analysis(report.Accepted, 1, []report.Step{{Name: "mrz", Seconds: .1}})
-	m.Webhook("delivered")
-	m.Request("GET /v3/scanning/{id}", "200", .01)
+	m.Analysis("", report.Accepted, time.Now(), 1, []report.Step{{Name: "mrz", Seconds: .1}})
+	m.Webhook("", "delivered", time.Now(), 1)
+	m.Request("", "GET /v3/scanning/{id}", 200, time.Now(), .01)
 	families, err := m.Registry.Gather()
 	require.NoError(t, err)
 	var names []string

@@ -56,8 +56,10 @@ const (
 // maxRetryAfter bounds what a receiver can ask for.
 const maxRetryAfter = 24 * time.Hour
 
-// Observer counts attempts; see package telemetry.
-type Observer interface{ Webhook(outcome string) }
+// Observer is told of attempts; see package telemetry.
+type Observer interface {
+	Webhook(sessionID, outcome string, begin time.Time, seconds float64)
+}
 
 // Worker delivers.
 type Worker struct {
@@ -156,7 +158,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	if paused {
 		w.log.WarnContext(ctx, "webhooks paused: the receiver is dead", "merchant", d.MerchantID)
 	}
-	w.observer.Webhook(outcome)
+	w.observer.Webhook(d.SessionID, outcome, begin, a.Took.Seconds())
 	w.log.InfoContext(ctx, "webhook", "session", d.SessionID, "delivery", d.ID, "event", d.Event, "outcome", outcome, "try", d.Tries+1, "status", status, "reason", reason)
 	if state != store.DeliveryPending {
 		return nil
