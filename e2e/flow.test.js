@@ -213,6 +213,21 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
     }
   });
 
+  it("takes a scan that is a PDF", async (t) => {
+    const session = await begin();
+    const page = await openPage(t, browser, desktop);
+    await enter(page, session.redirect_url);
+    await choose(page, "Passport");
+    const jpeg = Buffer.from(await (await fetch(`${product.base}/demo/specimen/passport.jpg`)).arrayBuffer());
+    await page.locator("idp-upload.live").waitFor();
+    await page.locator("[data-part=file-input]").setInputFiles({ name: "scan.pdf", mimeType: "application/pdf", buffer: pdf(jpeg) });
+    await page.getByRole("button", { name: "Send this picture" }).waitFor();
+    assert.deepEqual(await inspect(page, "preview-pdf"), []);
+    await page.getByRole("button", { name: "Send this picture" }).click();
+    await page.waitForURL("**/result", { timeout: 60_000 });
+    await page.getByRole("heading", { name: "Thank you, that worked" }).waitFor();
+  });
+
   it("goes on by itself after a lost connection", async (t) => {
     const session = await begin();
     const page = await openPage(t, browser, phone);
@@ -411,3 +426,38 @@ describe("demo page", { skip: missing, timeout: 300_000 }, () => {
     });
   }
 });
+
+/** A PDF of one page, A4, with the picture on it (ISO 32000-1). */
+function pdf(jpeg) {
+  const { width, height } = size(jpeg);
+  const place = `q 480 0 0 ${Math.round((480 * height) / width)} 57 300 cm /P Do Q`;
+  const parts = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /XObject << /P 5 0 R >> >> /Contents 4 0 R >>",
+    `<< /Length ${place.length} >>\nstream\n${place}\nendstream`,
+    Buffer.concat([
+      Buffer.from(`<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode /Length ${jpeg.length} >>\nstream\n`),
+      jpeg, Buffer.from("\nendstream"),
+    ]),
+  ];
+  let file = Buffer.from("%PDF-1.4\n");
+  const at = [];
+  parts.forEach((part, i) => {
+    at.push(file.length);
+    file = Buffer.concat([file, Buffer.from(`${i + 1} 0 obj\n`), Buffer.from(part), Buffer.from("\nendobj\n")]);
+  });
+  const table = at.map((n) => `${String(n).padStart(10, "0")} 00000 n \n`).join("");
+  return Buffer.concat([file, Buffer.from(
+    `xref\n0 ${parts.length + 1}\n0000000000 65535 f \n${table}trailer\n<< /Size ${parts.length + 1} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF\n`,
+  )]);
+}
+
+/** The size that a JPEG's frame header tells (ITU-T T.81, B.2.2). */
+function size(jpeg) {
+  for (let i = 2; i < jpeg.length; i += 2 + jpeg.readUInt16BE(i + 2)) {
+    const marker = jpeg[i + 1];
+    if (marker >= 0xc0 && marker <= 0xc3) return { height: jpeg.readUInt16BE(i + 5), width: jpeg.readUInt16BE(i + 7) };
+  }
+  throw new Error("no frame");
+}
