@@ -112,7 +112,7 @@ func TestFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Document = &report.Document{Type: report.Passport, IssuingCountry: "UTO", MRZ: z.Report()}
-	extract.Into(res, extract.Merge(reader.Read(extract.Input{Now: now, Type: report.Passport, Issuer: "UTO", Zone: z})), now)
+	extract.Into(res, extract.Merge(reader.Open(extract.Input{Now: now, Type: report.Passport, Issuer: "UTO", Zone: z}).Read()), now)
 	want := map[string]string{
 		"Document_Code": "P", "Issuing_Country": "UTO", "Document_Number": "L898902C3", "Surname": "ERIKSSON", "Given_Names": "ANNA MARIA",
 		"Nationality": "UTO", "Date_of_Birth": "1974-08-12", "Sex": "F", "Date_of_Expiry": "2012-04-15", "Personal_Number": "ZE184226B",
