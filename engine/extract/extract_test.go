@@ -560,7 +560,7 @@ func TestPut(t *testing.T) {
 	s := extractor(t).Open(in)
 	s.Read()
 	first := s.read
-	assert.Len(t, s.Names(), 0, "a zero is in no name")
+	assert.Empty(t, s.Names(), "a zero is in no name")
 	assert.Same(t, first, s.read)
 	s.Put(0, page(at{300, 50, 14, "Surname"}, at{300, 76, 22, "ERIKSSON"}).Page)
 	assert.Equal(t, "ERIKSSON", values(Merge(s.Read()))[surname])

@@ -3,6 +3,7 @@ package extract
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,7 +27,7 @@ type finder func(line string) []label
 func (x *Extractor) labels(issuer string) finder {
 	return func(line string) []label {
 		var out []label
-		hits := x.words.Labels(line)
+		hits := x.words.Labels(bracketed.ReplaceAllStringFunc(line, func(s string) string { return strings.Repeat(" ", len(s)) }))
 		var fields [][]string // what each label may mean
 		for i := 0; i < len(hits); {
 			best, j := hits[i], i
@@ -56,6 +57,11 @@ func (x *Extractor) labels(issuer string) finder {
 			}
 		}
 		runes := []rune(line)
+		for i := range out {
+			if g := behindLabel.FindString(string(runes[out[i].to:])); g != "" {
+				out[i].to += len(g)
+			}
+		}
 		dates := x.months.dates(line, issuer, false)
 		out = slices.DeleteFunc(agree(runes, out), func(l label) bool {
 			word := string(runes[l.from:l.to])
@@ -74,6 +80,13 @@ func (x *Extractor) labels(issuer string) finder {
 		return out
 	}
 }
+
+// bracketed is the number of a field in brackets behind its label, Nom (1), as
+// passports print it. Its digit is no letter of the label: "nomi" is Italian.
+var (
+	bracketed   = regexp.MustCompile(`[(\[]\d{1,2}[)\]]?`)
+	behindLabel = regexp.MustCompile(`^ ?[(\[]\d{1,2}[)\]]?`)
+)
 
 // remembered finds the labels of a line once.
 func remembered(find finder, known map[string][]label) finder {

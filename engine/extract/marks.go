@@ -46,8 +46,16 @@ func (x *Extractor) lettersOf(issuer string) []rune {
 // 6) and what of it recognisers read that miss the mark, or take two letters
 // that grew together for one.
 var twofold = []struct{ zone, read, printed string }{
-	{"AE", "AÁÀÂĀÄ", "ÆÄ"}, {"OE", "OÓÕÔŌÖ0", "ÖØŒ"}, {"UE", "UÚÙŪÜ", "Ü"}, {"AA", "AÁÀÄ", "Å"},
-	{"TH", "PÞ", "Þ"}, {"SS", "SB", "ß"}, {"NXX", "N", "Ñ"}, {"UXX", "U", "Ü"}, {"OXX", "O", "ÖÕ"}, {"AXX", "A", "Ä"},
+	{"AE", "AÁÀÂĀÄ", "ÆÄ"},
+	{"OE", "OÓÕÔŌÖ0", "ÖØŒ"},
+	{"UE", "UÚÙŪÜ", "Ü"},
+	{"AA", "AÁÀÄ", "Å"},
+	{"TH", "PÞ", "Þ"},
+	{"SS", "SB", "ß"},
+	{"NXX", "N", "Ñ"},
+	{"UXX", "U", "Ü"},
+	{"OXX", "O", "ÖÕ"},
+	{"AXX", "A", "Ä"},
 }
 
 // respelled returns a printed name with the marks that its reading lost, or has

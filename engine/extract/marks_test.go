@@ -63,3 +63,23 @@ func TestTwice(t *testing.T) {
 	require.Equal(t, "García Garcia-Lopez", twice("García Garcia-Lopez"))
 	require.Equal(t, "SANZ SANZ", twice("SANZ SANZ"))
 }
+
+// British and French passports number their labels behind them; Taiwan's print
+// the Latin name beside the one in characters.
+func TestNamesBesideLabels(t *testing.T) {
+	for _, tt := range []struct {
+		name, issuer string
+		lines        []at
+	}{
+		{"numbers behind labels", "GBR", []at{
+			{172, 47, 10, "Surname/Nom (1"}, {172, 58, 14, "LIN"}, {172, 76, 10, "Given names/Prénoms (2)"}, {172, 87, 14, "MEI-HUA"},
+		}},
+		{"in two scripts", "TWN", []at{{238, 79, 13, "Name (Surname,Given names)"}, {198, 95, 18, "林美華"}, {300, 96, 16, "LIN,MEI-HUA"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := values(Merge(read(extractor(t), Input{Type: "passport", Issuer: tt.issuer, Now: today, Pages: []Page{page(tt.lines...)}})))
+			require.Equal(t, "LIN", got[surname])
+			require.Equal(t, "MEI-HUA", got[givenNames])
+		})
+	}
+}

@@ -630,6 +630,9 @@ func (r *printer) names(o offer) {
 		lines[0].use()
 		lines = lines[1:]
 	}
+	if !latin(lines[0].string()) {
+		r.besideHan(lines[len(lines)-1])
+	}
 	if len(lines) == 1 {
 		field := o.a.field
 		if field == fullName && r.surnameFirst(o.a) {
@@ -648,6 +651,22 @@ func (r *printer) names(o offer) {
 	}
 	if r.lacks(givenNames) {
 		r.add(givenNames, strings.Join(given, " "), strings.Join(given, " "), byLabel, lines[1:]...)
+	}
+}
+
+// besideHan reads the Latin name that stands behind or under one in another
+// script, which is the shorter: "LIN, MEI-HUA". Other documents can be compared
+// with that.
+func (r *printer) besideHan(p *piece) {
+	for _, q := range r.pieces {
+		h := min(p.h(), q.h())
+		behind := math.Abs(q.mid()-p.mid()) < 0.6*h && q.box.X0 > p.box.X1-0.5*h && q.box.X0-p.box.X1 < 6*h
+		below := q.box.Y0-p.box.Y1 > -0.4*h && q.box.Y0-p.box.Y1 < h && q.mid() > p.mid()+0.5*h && math.Abs(q.box.X0-p.box.X0) < 1.5*h
+		if q.page != p.page || !q.value() || q.used || !behind && !below || !latin(q.string()) || !r.nameLike(q) {
+			continue
+		}
+		r.add(fullName, nameOf(q.string()), q.string(), byLabel, q)
+		return
 	}
 }
 

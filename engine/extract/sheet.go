@@ -23,8 +23,8 @@ func (x *Extractor) Open(in Input) *Sheet {
 func (s *Sheet) Zone() *Zone { return s.in.Zone }
 
 // Put replaces the print of a page, of which lines were read again.
-func (s *Sheet) Put(page int, print textread.Page) {
-	s.in.Pages[page].Page = print
+func (s *Sheet) Put(page int, text textread.Page) {
+	s.in.Pages[page].Page = text
 	s.read = nil
 }
 
