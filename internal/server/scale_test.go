@@ -377,6 +377,47 @@ func TestTwoWorkers(t *testing.T) {
 	s.stop()
 }
 
+// Two workers do the work of two. The engine only waits, so that the cores of this
+// machine, and what else uses them, have no say: what is measured is everything
+// around it. (With the real engine: BenchmarkWorkers in cmd/idproof.)
+func TestWorkOfTwo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a quarter of a minute")
+	}
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	i := install(t)
+	s := i.serve("--no-work")
+	const sessions = 40 // of a fifth of a second each
+	through := func(workers int) time.Duration {
+		var all []*process
+		for range workers {
+			all = append(all, i.worker(s.base, "--parallel-analyses", "1"))
+		}
+		ids := make([]string, sessions)
+		for n := range ids {
+			ids[n], _ = s.create(`{}`)
+			require.Equal(t, 201, s.upload("/v3/scanning/"+ids[n]+"/documents", picture, nil).StatusCode)
+		}
+		begin := time.Now()
+		for _, id := range ids {
+			require.Equal(t, 201, s.call("POST", "/v3/scanning/"+id+"/analyses", "{}", nil).StatusCode)
+		}
+		require.Eventually(t, func() bool {
+			return i.count("SELECT count(*) FROM analyses WHERE finished_at IS NULL") == 0
+		}, 2*time.Minute, 20*time.Millisecond)
+		took := time.Since(begin)
+		for _, w := range all {
+			require.Positive(t, w.begun())
+			require.NoError(t, w.cmd.Process.Signal(syscall.SIGTERM))
+			require.NoError(t, w.cmd.Wait(), "%s", w.out)
+		}
+		return took
+	}
+	one, two := through(1), through(2)
+	t.Logf("%d analyses: one worker %.1f s, two %.1f s: %.2f times as fast", sessions, one.Seconds(), two.Seconds(), one.Seconds()/two.Seconds())
+	require.Greater(t, one.Seconds()/two.Seconds(), 1.6)
+}
+
 // A job that a process was handed out without learning of it, because the
 // connection was cut at that moment, is found and carried out, though the process
 // that is said to run it lives.
