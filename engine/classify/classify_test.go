@@ -201,6 +201,17 @@ func TestOthers(t *testing.T) {
 			"It works on a telephone as well as on a computer that has a camera, and nobody but us will ever see what you show there.",
 			"Yours sincerely,", "Jack Clerk, Head of Accounts, at the Bank of the Town, Main Street 1, Anytown, United Kingdom",
 		}},
+		{"entry of a birth", "certificate", []string{
+			"CERTIFIED COPY OF AN ENTRY", "BIRTH", "Registration district Westminster", "1. Date and place of birth", "Twelfth May 1980 St Mary's Hospital", "2. Name and surname", "Jane DOE",
+			"3. Sex Female", "4. Name and surname of father John DOE", "5. Place of birth London", "9. Name, surname and maiden surname of mother Mary SMITH", "Informant",
+		}},
+		{"extract of a register", "certificate", []string{
+			"EXTRAIT D'ACTE DE NAISSANCE", "Ville de Lyon", "Nom : MARTIN", "Prénoms : Jean Pierre", "Date de naissance : 12 août 1974", "Lieu de naissance : Lyon", "Sexe : masculin", "Délivré le 3 mars 2020",
+		}},
+		{"registration of a car", "vehicle_registration", []string{
+			"Zulassungsbescheinigung Teil I", "Fahrzeugschein", "Europäische Gemeinschaft Bundesrepublik Deutschland", "A K-AB 123", "C.1.1 MUSTERMANN", "C.1.2 ERIKA", "4b 12.03.2020",
+		}},
+		{"payslip", "", []string{"Lohnabrechnung März 2024", "Personalnummer 00123", "Geburtsdatum 12.08.1964", "Frau Erika Mustermann", "Brutto 3.200,00", "Auszahlung 2.100,00 EUR"}},
 		{"prose", "", []string{"The quick brown fox jumps over the lazy dog.", "Der schnelle braune Fuchs springt", "über den faulen Hund."}},
 	} {
 		t.Run(f.name, func(t *testing.T) {
