@@ -443,6 +443,50 @@ func TestLostJob(t *testing.T) {
 	require.Equal(t, 1, i.count("SELECT attempt FROM river_job WHERE kind = 'analysis'"), "it was no attempt")
 }
 
+// Processes are replaced one after another while people are in the middle: every
+// session goes on with another process and ends once.
+func TestRollingRestart(t *testing.T) {
+	i := install(t)
+	const allow = "--webhook-allow=127.0.0.0/8"
+	running := []*service{i.serve(allow), i.serve(allow, "--no-development")}
+	running[1].key = running[0].key
+	key := running[0].key
+	hooks := newReceiver(t, nil)
+	const sessions = 12
+	turn := 0
+	// next is a process that runs, another one each time.
+	next := func() *service { turn++; return running[turn%len(running)] }
+	replace := func(n int) {
+		running[n].stop()
+		running[n] = i.serve(allow, "--no-development")
+		running[n].key = key
+	}
+	ids := make([]string, sessions)
+	for n := range ids {
+		ids[n], _ = next().create(map[string]any{"webhook": hooks.URL})
+		if n == sessions/2 {
+			replace(0)
+		}
+	}
+	for n, id := range ids {
+		require.Equal(t, 201, next().upload("/v3/scanning/"+id+"/documents", picture, nil).StatusCode)
+		if n == sessions/2 {
+			replace(1)
+		}
+	}
+	for n, id := range ids {
+		require.Equal(t, 201, next().call("POST", "/v3/scanning/"+id+"/analyses", "{}", nil).StatusCode)
+		if n%4 == 0 {
+			replace(n / 4 % 2)
+		}
+	}
+	for _, id := range ids {
+		require.Equal(t, report.Accepted, next().finished(id).Status)
+	}
+	i.allEndedOnce(hooks, sessions)
+	require.Empty(t, i.examine())
+}
+
 // A page served by one process sees at once what another changes, and how far
 // the analysis is that a third carries out.
 func TestNewsOfOthers(t *testing.T) {
