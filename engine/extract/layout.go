@@ -39,6 +39,9 @@ func (x *Extractor) labels(issuer string) finder {
 				}
 			}
 			i = j
+			if best.Field == "Date_and_Place_of_Birth" { // the place stands with the date
+				best.Field = birthDate
+			}
 			out = append(out, label{best.Field, best.Start, best.End})
 			fields = append(fields, all)
 		}

@@ -83,3 +83,23 @@ func TestNamesBesideLabels(t *testing.T) {
 		})
 	}
 }
+
+func TestDatesWithPlaces(t *testing.T) {
+	got := values(Merge(read(extractor(t), Input{Type: "identity_card", Issuer: "ITA", Now: today, Pages: []Page{page(
+		at{250, 136, 12, "COGNOME / SURNAME"}, at{250, 150, 18, "ROSSI"}, at{250, 176, 12, "NOME / NAME"}, at{250, 190, 18, "BIANCA"},
+		at{250, 216, 12, "LUOGO E DATA DI NASCITA"}, at{250, 230, 18, "VERCELLI (VC) 30.12.1964"},
+		at{250, 296, 12, "EMISSIONE / ISSUING"}, at{250, 310, 18, "15.01.2015"}, at{450, 296, 12, "SCADENZA / EXPIRY"}, at{450, 310, 18, "30.12.2024"},
+	)}})))
+	require.Equal(t, "1964-12-30", got[birthDate])
+	require.Equal(t, "VERCELLI (VC)", got[birthPlace])
+}
+
+func TestMexicanVoter(t *testing.T) {
+	got := values(Merge(read(extractor(t), Input{Type: "identity_card", Issuer: "MEX", Now: today, Pages: []Page{page(
+		at{250, 90, 14, "NOMBRE"}, at{250, 106, 18, "GÓMEZ"}, at{250, 128, 18, "VELÁZQUEZ"}, at{250, 150, 18, "MARGARITA"},
+		at{600, 90, 14, "FECHA DE NACIMIENTO"}, at{600, 106, 18, "12/07/1990"}, at{600, 130, 14, "SEXO"}, at{660, 130, 14, "M"},
+	)}})))
+	require.Equal(t, "GÓMEZ VELÁZQUEZ", got[surname])
+	require.Equal(t, "MARGARITA", got[givenNames])
+	require.Equal(t, "F", got[sex], "mujer")
+}

@@ -112,6 +112,9 @@ func (r *printer) judge(field, text string) (v value) {
 		}
 	case sex:
 		v.text, v.fit = r.sexOf(text, r.issuer), 1
+		if r.issuer == "MEX" && r.typ == report.IdentityCard { // hombre, mujer
+			v.text = map[string]string{"H": "M", "M": "F", "X": "X"}[strings.ToUpper(tidy(text))]
+		}
 	case docNumber:
 		v.text, v.fit = numberOf(text, 3), 0.8
 		if _, rest, ok := strings.Cut(v.text, " "); ok && !r.formed(v.text) && r.formed(rest) {
@@ -340,6 +343,10 @@ func (r *printer) rename(anchors []*anchor) {
 	given := slices.ContainsFunc(anchors, func(a *anchor) bool { return a.field == givenNames })
 	family := slices.ContainsFunc(anchors, func(a *anchor) bool { return a.field == surname })
 	for _, a := range anchors {
+		if a.field == givenNames && !family && r.issuer == "MEX" && r.typ == report.IdentityCard {
+			a.field = fullName // NOMBRE of the voter's card: two surnames and the given names
+			continue
+		}
 		if a.field != fullName {
 			continue
 		}
@@ -644,7 +651,13 @@ func (r *printer) names(o offer) {
 		}
 		return
 	}
-	r.add(surname, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+	if r.issuer == "MEX" && len(lines) > 2 {
+		both := latinName(lines[0].string()) + " " + latinName(lines[1].string())
+		r.add(surname, both, both, byLabel, lines[:2]...)
+		lines = lines[1:]
+	} else {
+		r.add(surname, latinName(lines[0].string()), lines[0].string(), byLabel, lines[0])
+	}
 	var given []string
 	for _, q := range lines[1:] {
 		given = append(given, nameOf(q.string()))
