@@ -77,8 +77,8 @@ func (e *Engine) readZone(ctx context.Context, p *page) (err error) {
 const (
 	// A document is straightened from this confidence on
 	leastDocument = 0.5
-	// and, unless it is as sure as this, if it bears more text than lies beside it:
-	// a flag or a picture on a card is no card.
+	// and, unless it is as sure as this, if it bears more text than lies on no
+	// document: a flag or a picture on a card is no card.
 	sureDocument = 0.8
 )
 
@@ -89,9 +89,15 @@ func (e *Engine) locate(ctx context.Context, p *page) error {
 	if p.zone != nil {
 		hints.Zone, hints.ZoneFormat = p.zone.Rows, p.zone.Layout.Format
 	}
-	for _, d := range locate.Find(p.Image, hints) {
+	found := locate.Find(p.Image, hints)
+	found = slices.DeleteFunc(found, func(d locate.Document) bool { return d.Confidence < leastDocument })
+	beside := p.lines
+	for _, d := range found {
+		beside = without(d.Quad, beside)
+	}
+	for _, d := range found {
 		in := within(d.Quad, p.lines)
-		if d.Confidence < leastDocument || d.Confidence < sureDocument && 2*extent(in) < extent(p.lines) {
+		if d.Confidence < sureDocument && (extent(in) < extent(beside) || len(in) == 0 && len(p.lines) > 0) {
 			continue
 		}
 		if !d.Oriented {
@@ -127,15 +133,19 @@ func (e *Engine) direction(ctx context.Context, p *page) (float64, error) {
 }
 
 // within returns the lines whose middle lies in the quadrilateral.
-func within(q raster.Quad, lines []ocr.Line) []ocr.Line {
+func within(q raster.Quad, lines []ocr.Line) []ocr.Line { return where(q, lines, true) }
+
+// without returns the others.
+func without(q raster.Quad, lines []ocr.Line) []ocr.Line { return where(q, lines, false) }
+
+func where(q raster.Quad, lines []ocr.Line, inside bool) (out []ocr.Line) {
 	h := raster.QuadToRect(q, 1, 1).Inverse()
-	var in []ocr.Line
 	for _, l := range lines {
-		if p := h.Apply(l.Center); p.X > 0 && p.X < 1 && p.Y > 0 && p.Y < 1 {
-			in = append(in, l)
+		if p := h.Apply(l.Center); (p.X > 0 && p.X < 1 && p.Y > 0 && p.Y < 1) == inside {
+			out = append(out, l)
 		}
 	}
-	return in
+	return out
 }
 
 // extent is the length of all lines together.

@@ -56,8 +56,10 @@ const (
 	leastLine = 0.5
 	// Where no detector saw text, it has to be this clear.
 	surelyText = 0.85
-	// Lines of fewer pixels from top to bottom are soft.
+	// Lines of fewer pixels from top to bottom are soft,
 	sharp = 16
+	// and nobody can read those of fewer than this.
+	legible = 4
 	// A line read worse than this is shown to the other recognisers, which have to
 	// be better by the margin.
 	doubt, margin = 0.85, 0.1
@@ -79,8 +81,12 @@ func (r *Reader) Read(ctx context.Context, picture *raster.Gray, v View, lines [
 	read := make([]Line, len(lines))
 	g, all := errgroup.WithContext(ctx)
 	for i, l := range lines {
+		here := l.Through(v.ToPicture)
+		if here.Height < legible {
+			continue
+		}
 		g.Go(func() (err error) {
-			read[i], err = r.best(all, picture, l, l.Through(v.ToPicture))
+			read[i], err = r.best(all, picture, l, here)
 			return err
 		})
 	}
