@@ -103,3 +103,18 @@ func TestMexicanVoter(t *testing.T) {
 	require.Equal(t, "MARGARITA", got[givenNames])
 	require.Equal(t, "F", got[sex], "mujer")
 }
+
+func TestNamesInUseAndTwins(t *testing.T) {
+	got := values(Merge(read(extractor(t), Input{Type: "identity_card", Issuer: "FRA", Now: today, Pages: []Page{page(
+		at{250, 60, 11, "NOM / Surname"}, at{250, 73, 16, "MARTIN"}, at{250, 96, 11, "Prénoms / Given names"}, at{250, 109, 16, "Maëlys-Gaëlle, Marie"},
+		at{250, 202, 11, "NOM D'USAGE / Alternate name"}, at{250, 215, 16, "vve. DUBOIS"},
+	)}})))
+	require.Equal(t, "MARTIN", got[surname])
+	require.Equal(t, "vve. DUBOIS", got["Also_Known_As"])
+	got = values(Merge(read(extractor(t), Input{Type: "identity_card", Issuer: "BGR", Now: today, Pages: []Page{page(
+		at{250, 70, 11, "Фамилия / Surname"}, at{250, 84, 16, "ИВАНОВА"}, at{420, 84, 16, "IVANOVA"},
+		at{250, 106, 11, "Име / Name"}, at{250, 120, 16, "СЛАВИНА"}, at{420, 120, 16, "SLAVINA"},
+	)}})))
+	require.Equal(t, "IVANOVA", got[surname])
+	require.Equal(t, "SLAVINA", got[givenNames])
+}

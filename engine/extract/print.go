@@ -574,6 +574,26 @@ func (r *printer) take(o offer) {
 	}
 	r.beside(o)
 	r.since(o)
+	r.twin(o)
+}
+
+// twin reads the name behind a name in another script that says the same in
+// Latin letters, as Bulgarian cards print it.
+func (r *printer) twin(o offer) {
+	if !spelled[o.a.field] || latin(o.v.text) {
+		return
+	}
+	p := o.v.parts[len(o.v.parts)-1]
+	want := plain(mrz.TransliterateFor(r.issuer, o.v.text))
+	for _, q := range r.pieces {
+		if q.page != p.page || !q.value() || q.used || math.Abs(q.mid()-p.mid()) > 0.6*min(p.h(), q.h()) || q.box.X0 < p.box.X1 || !latin(q.string()) {
+			continue
+		}
+		if name := nameOf(q.string()); name != "" && Distance(plain(mrz.Transliterate(name)), want) <= len(want)/4 {
+			r.add(o.a.field, name, q.string(), byLabel, q)
+			return
+		}
+	}
 }
 
 // together tells whether a label names surname and given names at once.
