@@ -118,3 +118,8 @@ func TestNamesInUseAndTwins(t *testing.T) {
 	require.Equal(t, "IVANOVA", got[surname])
 	require.Equal(t, "SLAVINA", got[givenNames])
 }
+
+func TestSeriesBehindALabel(t *testing.T) {
+	require.Equal(t, []string{"SS NR O99993", "SS", "O99993"}, seriesValue.FindStringSubmatch("SS NR O99993"))
+	require.Nil(t, seriesValue.FindStringSubmatch("AB123456"))
+}

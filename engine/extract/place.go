@@ -571,6 +571,9 @@ func (r *printer) twice(p *piece) bool {
 // Ukrainian and older Italian documents.
 var series = regexp.MustCompile(`(?i)s[eé]ri(?:es|ja|a|e)?[ :.]*([a-z]{2})[ :.,\-]*(?:n?r|no|n°|№)[ :.,\-]*([\doq]{5,7})(?:[^0-9]|$)`)
 
+// seriesValue is such a number behind its label.
+var seriesValue = regexp.MustCompile(`^([A-Z]{2}) ?N[RO°º] ?([\dO]{5,7})$`)
+
 func (r *printer) seriesNumber(in Input) {
 	if r.has(docNumber) {
 		return

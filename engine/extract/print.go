@@ -117,6 +117,9 @@ func (r *printer) judge(field, text string) (v value) {
 		}
 	case docNumber:
 		v.text, v.fit = numberOf(text, 3), 0.8
+		if g := seriesValue.FindStringSubmatch(v.text); g != nil {
+			v.text = g[1] + alike(g[2])
+		}
 		if _, rest, ok := strings.Cut(v.text, " "); ok && !r.formed(v.text) && r.formed(rest) {
 			v.text = rest // what stood before the number is not part of it
 		}
