@@ -88,14 +88,14 @@ func (r *printer) rows(page int) []row {
 	}
 	var out []row
 	var lone string
-	var level, size float64
+	var level, size, end float64
 	for _, p := range flat {
 		text := p.string()
 		if m := loneMark(text); m != "" {
-			lone, level, size = m, p.mid(), p.h()
+			lone, level, size, end = m, p.mid(), p.h(), p.box.X1
 			continue
 		}
-		if math.Abs(p.mid()-level) > 0.7*p.h() {
+		if math.Abs(p.mid()-level) > 0.7*p.h() || p.box.X0-end > 5*p.h() {
 			lone = ""
 		}
 		vague := false
