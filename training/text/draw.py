@@ -115,10 +115,6 @@ def paper(h, w, rng, nrng):
     return p
 
 
-def jpeg(im, rng):
-    return cv2.imdecode(cv2.imencode(".jpg", im, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 95)])[1], 0)
-
-
 def strip(fonts, text, rng, nrng, others=()):
     """A grey strip HEIGHT high that shows the text, or None."""
     got = ink(fonts, text, rng)
@@ -196,8 +192,7 @@ def strip(fonts, text, rng, nrng, others=()):
         y, x = np.mgrid[:H, :W].astype(np.float32)
         im = im + rng.uniform(0.1, 0.5) * np.exp(-(((x - rng.uniform(0, W)) + rng.uniform(-1, 1) * y) / (rng.uniform(0.5, 4) * u)) ** 2)
     # The camera: so many pixels for a capital.
-    r = rng.random()
-    pix = float(np.exp(rng.uniform(*np.log((6, 13) if r < 0.45 else (8, 32))))) if r < 0.9 else 24
+    pix = float(np.exp(rng.uniform(np.log(6.5), np.log(32)))) if rng.random() < 0.85 else 24
     f = pix / u
     if rng.random() < 0.7:
         s = rng.uniform(0.1, 0.95) / f * (1 if pix > 12 else 0.7)
@@ -211,12 +206,7 @@ def strip(fonts, text, rng, nrng, others=()):
     im = np.clip((im - 0.5) * rng.uniform(0.6, 1.25) + 0.5 + rng.gauss(0, 0.07), 0, 1)
     im = (im * 255).astype(np.uint8)
     if rng.random() < 0.6:
-        im = jpeg(im, rng)
-    if rng.random() < 0.2:  # passed on at another size
-        g = rng.uniform(0.7, 1.6)
-        im = cv2.resize(im, (max(6, round(im.shape[1] * g)), max(5, round(im.shape[0] * g))), interpolation=rng.choice((cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_AREA)))
-        if rng.random() < 0.7:
-            im = jpeg(im, rng)
+        im = cv2.imdecode(cv2.imencode(".jpg", im, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 95)])[1], 0)
     w = max(16, int(round(W * HEIGHT / H / 4)) * 4)
     return cv2.resize(im, (w, HEIGHT), interpolation=cv2.INTER_AREA if im.shape[0] > HEIGHT else cv2.INTER_LINEAR)
 
