@@ -65,8 +65,18 @@ var twofold = []struct{ zone, read, printed string }{
 func (x *Extractor) respelled(printed, zone, issuer string) (string, bool) {
 	own := x.lettersOf(issuer)
 	want := plain(zone)
-	var walk func(rest []rune, want string) ([]rune, bool)
+	failed := map[[2]int]bool{} // what is left of both: names of one letter again and again have many ways
+	var walk, ways func(rest []rune, want string) ([]rune, bool)
 	walk = func(rest []rune, want string) ([]rune, bool) {
+		left := [2]int{len(rest), len(want)}
+		if failed[left] {
+			return nil, false
+		}
+		out, ok := ways(rest, want)
+		failed[left] = !ok
+		return out, ok
+	}
+	ways = func(rest []rune, want string) ([]rune, bool) {
 		if len(rest) == 0 {
 			return nil, want == ""
 		}

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,7 @@ func TestRespelled(t *testing.T) {
 		{"another name", "MULLER", "MEIER", "D", ""},
 		{"a letter too few", "MULLE", "MUELLER", "D", ""},
 		{"nothing", "", "MUELLER", "D", ""},
+		{"more ways than time", strings.Repeat("A", 40) + "Y", strings.Repeat("A", 60) + "X", "SWE", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, ok := x.respelled(tt.printed, tt.zone, tt.issuer)
