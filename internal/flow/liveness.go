@@ -80,7 +80,7 @@ var livenessTexts = []string{
 	"liveness.action.MoveTowardsCamera", "liveness.action.MoveAwayFromCamera",
 	"capture.dark", "capture.bright", "capture.face", "capture.face_near", "capture.face_far", "capture.centre", "capture.shadow",
 	"liveness.broken", "liveness.network",
-	"liveness.cause.insecure", "liveness.cause.frame", "liveness.cause.denied", "liveness.cause.none", "liveness.cause.busy",
+	"liveness.cause.insecure", "liveness.cause.frame", "liveness.cause.denied", "liveness.cause.none", "liveness.cause.busy", "liveness.cause.unsupported", "liveness.cause.failed",
 }
 
 // challenge gives the page's script something to ask for.

@@ -34,8 +34,7 @@ export class LivenessElement extends HTMLElement {
         return;
       }
       if (ended !== null && "cause" in ended) {
-        const known = ["insecure", "frame", "denied", "busy"].includes(ended.cause);
-        this.problem(this.text(`liveness.cause.${known ? ended.cause : "none"}`));
+        this.problem(this.text(`liveness.cause.${ended.cause}`));
         const without = this.querySelector<HTMLDetailsElement>(".without");
         if (without !== null) without.open = true;
       } else if (ended !== null) {
