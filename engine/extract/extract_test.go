@@ -502,6 +502,7 @@ func TestValues(t *testing.T) {
 		{"no height", heightOf("Berkedam"), ""},
 		{"second language of the sex", x.sexOf("Ž/F", "HRV"), "F"},
 		{"national sex", x.sexOf("K", "TUR"), "F"},
+		{"women of four states", x.sexOf("Ž", "HRV") + x.sexOf("Z", "SVN") + x.sexOf("Ž", "CZE") + x.sexOf("Ж", "UKR"), "FFFF"},
 		{"stroke of the sex read as I", x.sexOf("FIF", "UTO"), "F"},
 		{"no sex", x.sexOf("BERLIN", "D"), ""},
 		{"nationality", x.nationalityOf("DEUTSCH"), "D"},

@@ -108,7 +108,8 @@ var misread = map[string]string{
 
 // marks are the languages in which a single letter other than M, F and X marks the sex.
 var marks = map[rune][]string{
-	'K': {"pl", "da", "no", "sv", "tr", "is", "az", "sr", "mk", "bg", "ru", "uk", "be"}, // or Ж 'Z': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"}, 'Ž': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"},
+	'K': {"pl", "da", "no", "sv", "tr", "is", "az", "sr", "mk", "bg", "ru", "uk", "be"}, // or Ж
+	'Z': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"}, 'Ž': {"hr", "sl", "sk", "cs", "sr", "bs", "mk", "sc"},
 	'V': {"nl", "lt", "lv"}, 'S': {"lv"}, 'N': {"fi", "hu", "et"}, 'H': {"fr"}, 'E': {"tr"}, 'W': {"de", "lb"}, 'D': {"lt", "cy"},
 	'М': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ж': {"ru", "uk", "be", "bg", "mk", "sr", "sc"}, 'Ч': {"uk"}, 'Α': {"el"}, 'Θ': {"el"},
 }
