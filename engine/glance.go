@@ -26,10 +26,10 @@ const glimpsed = 8
 const surely = 0.6
 
 // Glance looks at one picture of a document, given as asked (see [Input]):
-// whether it can be seen well, and what it seems to be, at the time now. It leaves out what takes time, the reading
-// of print and symbols. Errors are those of [raster.Decoder.Decode], and of a
-// cancelled context. Of a [Selfie] it tells whether it shows one face that can be
-// compared.
+// whether it can be seen well, and what it seems to be, at the time now. It leaves
+// out what takes time, the reading of print and symbols. Errors are those of
+// [raster.Decoder.Decode], and of a cancelled context. Of a [Selfie] it tells
+// whether it shows one face that can be compared.
 func (e *Engine) Glance(ctx context.Context, asked string, data []byte, now time.Time) (*report.Glance, error) {
 	pages, err := e.decoder.Decode(ctx, data, e.limits)
 	if err != nil {

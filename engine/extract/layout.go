@@ -88,7 +88,7 @@ func (x *Extractor) labels(issuer string) finder {
 // passports print it. Its digit is no letter of the label: "nomi" is Italian.
 var (
 	bracketed   = regexp.MustCompile(`[(\[]\d{1,2}[)\]]?`)
-	behindLabel = regexp.MustCompile(`^ ?[(\[]\d{1,2}[)\]]?`)
+	behindLabel = regexp.MustCompile(`^ ?` + bracketed.String())
 )
 
 // remembered finds the labels of a line once.

@@ -62,9 +62,8 @@ func (s *Sheet) Repair() {
 	out := *z
 	if lines, repairs := z.RepairName(printed); lines != nil {
 		out = z.with(lines, repairs, s.in.Now)
-	} else if out.Document = z.centuries(printed); out.Document == z.Document {
-		return
 	}
-	out.Document = out.centuries(printed)
-	s.in.Zone, s.read = &out, nil
+	if out.Document = out.centuries(printed); out.Document != z.Document {
+		s.in.Zone, s.read = &out, nil
+	}
 }

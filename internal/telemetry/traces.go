@@ -2,8 +2,10 @@ package telemetry
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -86,9 +88,7 @@ func (i ids) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
 
 // NewSpanID implements sdk.IDGenerator.
 func (ids) NewSpanID(context.Context, trace.TraceID) (id trace.SpanID) {
-	for n := 1 + rand.Uint64N(1<<63); n > 0; n >>= 8 { // never all zero
-		id = trace.SpanID(append(id[1:], byte(n)))
-	}
+	binary.BigEndian.PutUint64(id[:], 1+rand.Uint64N(math.MaxUint64)) // never all zero
 	return id
 }
 
