@@ -67,26 +67,27 @@ func Find(ctx context.Context, picture *raster.Gray, h Hints) ([]Symbol, error) 
 	for _, q := range h.Documents {
 		s.documents = append(s.documents, raster.QuadToRect(inFrame(q), 1, 1).Inverse())
 	}
-	if err := s.bars(ctx); err != nil {
+	var ofBars, ofMatrix []Symbol
+	g, each := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { ofBars, err = s.bars(each); return err })
+	g.Go(func() (err error) { ofMatrix, err = s.matrices(each); return err })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if err := s.matrices(ctx); err != nil {
-		return nil, err
-	}
-	for i := range s.found {
-		for k, p := range s.found[i].Quad {
-			s.found[i].Quad[k] = raster.Point{X: p.X - frame, Y: p.Y - frame}
+	found := distinct(append(ofBars, ofMatrix...))
+	for i := range found {
+		for k, p := range found[i].Quad {
+			found[i].Quad[k] = raster.Point{X: p.X - frame, Y: p.Y - frame}
 		}
 	}
-	return s.found, nil
+	return found, nil
 }
 
-// search is the state of one Find.
+// search is what one Find looks at.
 type search struct {
 	g *raster.Gray // framed
 	// Each takes its line of text, or its document, to the unit square.
 	text, documents []raster.Homography
-	found           []Symbol
 }
 
 // inFrame returns the corners on the framed picture.
@@ -142,9 +143,9 @@ func (s *search) read(ctx context.Context, looks []look, formats int) ([]Symbol,
 }
 
 // bars reads the symbols made of bars.
-func (s *search) bars(ctx context.Context) error {
+func (s *search) bars(ctx context.Context) ([]Symbol, error) {
 	patches := slices.DeleteFunc(regions(s.g, textureSide), func(r region) bool { return s.isText(r) || s.beside(r) })
-	found := make([][]Symbol, len(patches))
+	read := make([][]Symbol, len(patches))
 	g, each := errgroup.WithContext(ctx)
 	for i, r := range patches {
 		looks := r.looks()
@@ -153,25 +154,22 @@ func (s *search) bars(ctx context.Context) error {
 			looks = looks[:min(len(looks), 2)]
 		}
 		g.Go(func() (err error) {
-			found[i], err = s.read(each, looks, bars)
+			read[i], err = s.read(each, looks, bars)
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
-	for _, f := range found {
-		s.found = add(s.found, f)
-	}
-	// A picture that is little more than a symbol has no patch in it, or a torn one.
+	// A picture that is little more than a symbol has no patch in it, or a torn
+	// one; a picture of documents is more.
 	const filled = 0.15 // of the picture
 	fills := slices.ContainsFunc(patches, func(r region) bool { return r.w*r.h > filled*float64(s.g.W*s.g.H) })
-	if len(s.found) > 0 || !fills && max(s.g.W, s.g.H) >= smallPicture {
-		return nil
+	small := max(s.g.W, s.g.H) < smallPicture
+	if found := slices.Concat(read...); len(found) > 0 || len(s.documents) > 0 || !fills && !small {
+		return found, nil
 	}
-	got, err := s.read(ctx, s.whole().looks(), bars)
-	s.found = add(s.found, got)
-	return err
+	return s.read(ctx, s.whole().looks(), bars)
 }
 
 // whole is the picture as one region.
@@ -181,14 +179,12 @@ func (s *search) whole() *region {
 }
 
 // matrices reads the matrix codes.
-func (s *search) matrices(ctx context.Context) error {
+func (s *search) matrices(ctx context.Context) ([]Symbol, error) {
 	looks := []look{within(s.g, matrixSide)}
 	if max(s.g.W, s.g.H) < smallPicture {
 		looks = append(looks, s.whole().looks()[1])
 	}
-	got, err := s.read(ctx, looks, matrix)
-	s.found = add(s.found, got)
-	return err
+	return s.read(ctx, looks, matrix)
 }
 
 // frame is the white border, in pixels, that stands for the quiet zone of symbols
@@ -230,18 +226,17 @@ func (k look) decode(g *raster.Gray, formats int) ([]Symbol, error) {
 	return got, err
 }
 
-// add appends the symbols that are not there yet.
-func add(found, more []Symbol) []Symbol {
-	for _, s := range more {
-		again := false
-		for _, f := range found {
-			again = again || f.Symbology == s.Symbology && bytes.Equal(f.Data, s.Data)
-		}
-		if !again && len(found) < mostSymbols {
-			found = append(found, s)
+// distinct returns each symbol once, mostSymbols at most.
+func distinct(found []Symbol) []Symbol {
+	var out []Symbol
+	for _, s := range found {
+		if len(out) < mostSymbols && !slices.ContainsFunc(out, func(o Symbol) bool {
+			return o.Symbology == s.Symbology && bytes.Equal(o.Data, s.Data)
+		}) {
+			out = append(out, s)
 		}
 	}
-	return found
+	return out
 }
 
 // region is a patch of parallel bars.

@@ -19,9 +19,10 @@ const (
 	sameDirection = 18 * math.Pi / 180
 	leastCells    = 12
 	mostRegions   = 5
-	// What is so many times longer along its bars than across is an edge or grain.
-	// The tallest PDF417 has 90 rows of 3 modules on a width of 86.
-	mostSlender = 4.0
+	// What is so many times longer along its bars than across is an edge, grain or
+	// the ground of a card: documents carry symbols that are wider than tall, and
+	// the cells make them a little taller.
+	mostSlender = 1.25
 )
 
 // texture is what a cell shows.
