@@ -374,12 +374,11 @@ describe("hosted flow", { skip: missing, timeout: 600_000 }, () => {
       data: { type: "idproof.session", id: session.id, relay_state: "order 1&2", status: "Accepted" },
     });
 
-    const stranger = await (await browser.newContext()).newPage();
+    const stranger = await openPage(t, browser, desktop, {}, /frame-ancestors 'none'/);
     await stranger.goto(`${merchant.base.replace("127.0.0.1", "localhost")}/embed?address=${encodeURIComponent(session.redirect_url)}`);
     await sleep(1000);
     assert.equal(await stranger.frameLocator("iframe").getByRole("heading").count(), 0);
     assert.equal(await stranger.locator("output").innerText(), "");
-    await stranger.context().close();
   });
 
   it("finishes after kill -9 in the middle of an analysis", async (t) => {

@@ -178,15 +178,15 @@ export const desktop = { viewport: { width: 1280, height: 800 }, locale: "en-GB"
 
 /**
  * A page which fails the test on an error of its scripts and on everything that the content security
- * policy had to stop.
+ * policy had to stop, but for complaints that are `expected`.
  */
-export async function openPage(t, browser, view, options = {}) {
+export async function openPage(t, browser, view, options = {}, expected = /^$/) {
   const context = await browser.newContext({ ...view, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION/.test(message.text())) faults.push(message.text());
+    if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION/.test(message.text()) && !expected.test(message.text())) faults.push(message.text());
   });
   t.after(async () => {
     await context.close();

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { cameraArgs } from "./camera.js";
-import { call, desktop, inspect, missing, openPage, phone, root, shots, sleep, startBrowser, startMerchant, startProduct } from "./harness.js";
+import { call, desktop, enter as enterDocument, inspect, missing, openPage, phone, root, shots, sleep, startBrowser, startMerchant, startProduct } from "./harness.js";
 
 const run = promisify(execFile);
 
@@ -69,7 +69,7 @@ describe("liveness", { skip: missing, timeout: 600_000 }, () => {
     await page.getByRole("button", { name: "Start the camera" }).click();
     await page.locator("[data-cam=begin]:enabled").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.dataset.cam), "begin", "the keyboard can go on");
-    await page.screenshot({ path: path.join(shots, "liveness-ready.png") });
+    assert.deepEqual(await inspect(page, "liveness-ready"), []);
     await page.keyboard.press("Enter");
     await page.locator("dialog[data-do=straight]").waitFor();
     await page.locator("dialog[data-do=MoveTowardsCamera]").waitFor();
@@ -85,6 +85,37 @@ describe("liveness", { skip: missing, timeout: 600_000 }, () => {
     }
     assert.equal(live.checks.find((c) => c.name === "camera").reason, "virtual_camera", "a camera named after a file called fake");
     assert.equal(got.images.filter((i) => i.type === "liveness_recording").length, 1);
+  });
+
+  it("takes the picture of a face by itself once it is framed", async (t) => {
+    const page = await openPage(t, still, phone, { permissions: ["camera"] });
+    const { body: session } = await call(product, "POST", "/v3/scanning", { locale: "en", analysis_types: ["document", "selfie"] });
+    await enterDocument(page, session.redirect_url);
+    await page.locator("button[value=passport]").click();
+    await page.locator("idp-upload.live").waitFor();
+    const passport = Buffer.from(await (await fetch(`${product.base}/demo/specimen/passport.jpg`)).arrayBuffer());
+    await page.locator("[data-part=file-input]").setInputFiles({ name: "p.jpg", mimeType: "image/jpeg", buffer: passport });
+    await page.getByRole("button", { name: "Send this picture" }).click();
+    await page.waitForURL("**/selfie");
+    await page.locator("idp-upload.live").waitFor();
+    await page.getByRole("button", { name: "Take a photo" }).click();
+    await page.getByAltText("The picture you chose").waitFor({ timeout: 60_000 }); // nobody pressed the shutter
+    await page.getByRole("button", { name: "Send this picture" }).click();
+    await page.waitForURL("**/pictures"); // the server sees a face as well
+    assert.match(product.log.split("\n").filter((line) => line.includes("picture taken")).at(-1) ?? "", /by"?[=:]"?auto/);
+  });
+
+  it("stays where it is when loaded anew, and comes back", async (t) => {
+    const page = await openPage(t, plain, phone);
+    await enter(page, await begin());
+    const title = await page.getByRole("heading", { level: 1 }).innerText();
+    await page.reload();
+    assert.match(page.url(), /liveness$/);
+    await page.goBack();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.goForward();
+    await page.waitForURL("**/liveness");
+    assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), title);
   });
 
   it("asks again when nothing moved, with the reason, and takes a refusal to move", async (t) => {

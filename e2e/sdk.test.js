@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { call, desktop, missing, openPage, root, start, startBrowser, startProduct } from "./harness.js";
+import { call, desktop, inspect, missing, openPage, root, start, startBrowser, startProduct } from "./harness.js";
 
 describe("WebSDK", { skip: missing, timeout: 200_000 }, () => {
   let product, browser, shop, passport;
@@ -54,6 +54,8 @@ describe("WebSDK", { skip: missing, timeout: 200_000 }, () => {
     const page = await openPage(t, browser, desktop);
     await page.goto(shop("127.0.0.1"));
     await page.getByRole("button", { name: "Confirm who you are" }).click();
+    await page.frameLocator("iframe").getByRole("heading", { name: "Confirm who you are" }).waitFor();
+    assert.deepEqual(await inspect(page, "sdk-dialogue"), []);
     await through(page.frameLocator("iframe"));
     await page.locator("output").filter({ hasText: "order-42: Accepted" }).waitFor({ timeout: 60_000 });
     assert.equal(await page.locator("iframe").count(), 0, "the dialogue is gone");
@@ -79,9 +81,7 @@ describe("WebSDK", { skip: missing, timeout: 200_000 }, () => {
   });
 
   it("becomes a page where frames keep no cookies", async (t) => {
-    const context = await browser.newContext(desktop); // its console tells of the frame that was refused
-    t.after(() => context.close());
-    const page = await context.newPage();
+    const page = await openPage(t, browser, desktop, {}, /frame-ancestors 'none'/); // the page without a cookie lets nobody frame it
     await page.goto(shop("localhost")); // another site: cookies of its frames are third-party ones
     await page.getByRole("button", { name: "Confirm who you are" }).click();
     await page.waitForURL(`${product.base}/verify/**`, { timeout: 30_000 });
@@ -96,9 +96,7 @@ describe("WebSDK", { skip: missing, timeout: 200_000 }, () => {
 
   it("is refused to pages that are not allowed", async (t) => {
     await product.setMerchant({ allowed_origins: [shop("localhost")] });
-    const context = await browser.newContext(desktop); // its console complains, as it should
-    t.after(() => context.close());
-    const page = await context.newPage();
+    const page = await openPage(t, browser, desktop, {}, /blocked by CORS policy/);
     await page.goto(shop("127.0.0.1"));
     await page.getByRole("button", { name: "Confirm who you are" }).click();
     await page.locator("output").filter({ hasText: /NETWORK|UNAUTHORIZED/ }).waitFor();

@@ -21,7 +21,7 @@ type Eye interface {
 const (
 	// lookPatience is how long a person waits for the look at a picture; one that
 	// takes longer is left to the analysis.
-	lookPatience = 4 * time.Second
+	lookPatience = 2 * time.Second
 	// looksAtOnce bounds the processors that looks take from the analyses.
 	looksAtOnce = 2
 )
