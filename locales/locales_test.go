@@ -3,9 +3,7 @@ package locales
 import (
 	"bytes"
 	"encoding/json"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,67 +89,6 @@ func TestNoKeyTwice(t *testing.T) {
 				seen[key] = true
 			}
 		}
-	}
-}
-
-// built are keys made at run time: the beginning, and where.
-var built = []string{
-	"type.",           // + document type
-	"upload.hint.",    // + document type or side
-	"quality.",        // + what is wrong with a picture, see session.Fault
-	"reason.",         // + reason code, see flow's TestEveryReasonHasWords
-	"field.",          // + name of a field
-	"side.",           // + upload type
-	"gender.",         // + M, F, X
-	"camera.cause.",   // + why there is no camera, see web/src/capture/cause.ts
-	"notice.",         // + name of a notice + .title, .lead
-	"upload.passport", // + side, see flow.pictureText
-	"upload.visa",
-	"upload.identity_card.",
-	"upload.driving_license.",
-	"upload.residence_permit.",
-	"upload.other.",
-}
-
-// Every key is used by a page or its script, and what they use is there.
-func TestKeysAndUsesAgree(t *testing.T) {
-	english := load(t).Find("en")
-	used := map[string]bool{}
-	literal := regexp.MustCompile("[\"'`]([a-z]+(?:\\.[a-zA-Z_]+)+)[\"'`]")
-	groups := map[string]bool{}
-	for _, key := range english.Keys() {
-		group, _, _ := strings.Cut(key, ".")
-		groups[group] = true
-	}
-	for _, dir := range []string{"../internal/flow", "../web/src/flow"} {
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".css") {
-				return err
-			}
-			data, err := os.ReadFile(path)
-			for _, m := range literal.FindAllSubmatch(data, -1) {
-				if group, _, _ := strings.Cut(string(m[1]), "."); groups[group] && !strings.HasSuffix(string(m[1]), ".html") {
-					used[string(m[1])] = true
-				}
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for key := range used {
-		if english.Has(key) || english.Has(key+".title") && english.Has(key+".lead") {
-			continue
-		}
-		t.Errorf("%s is used and not there", key)
-	}
-	for _, key := range english.Keys() {
-		outcome := strings.TrimSuffix(strings.TrimSuffix(key, ".title"), ".lead")
-		if used[key] || used[outcome] || slices.ContainsFunc(built, func(b string) bool { return strings.HasPrefix(key, b) }) {
-			continue
-		}
-		t.Errorf("%s is there and not used", key)
 	}
 }
 
