@@ -667,6 +667,40 @@ type RotateRequest struct {
 	Grace string `json:"grace,omitempty"` // How long the old key still works, such as 24h; default: not at all; at most 720h
 }
 
+// SMSResponse is what the API describes by that name.
+type SMSResponse struct {
+	Errors          []ErrorItem `json:"errors"`
+	SecretChangedAt *time.Time  `json:"secret_changed_at,omitempty"`
+	SecretSet       bool        `json:"secret_set"` // Whether the own gateway gets a secret. The secret itself is never shown.
+	Through         string      `json:"through"`    // The merchant's own gateway (the setting sms), the server's, or none: then no messages are offered
+}
+
+// SMSSecretRequest is what the API describes by that name.
+type SMSSecretRequest struct {
+	Secret string `json:"secret"` // The whole value of the header, such as Basic QUM…
+}
+
+// SMSSettings is what the API describes by that name.
+type SMSSettings struct {
+	Body        string `json:"body,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+	Header      string `json:"header,omitempty"`
+	Sender      string `json:"sender,omitempty"`
+	URL         string `json:"url,omitempty"`
+}
+
+// SMSTestRequest is what the API describes by that name.
+type SMSTestRequest struct {
+	Number string `json:"number"` // With + and country code, digits only
+}
+
+// SMSTestResponse is what the API describes by that name.
+type SMSTestResponse struct {
+	Errors  []ErrorItem `json:"errors"`
+	Outcome string      `json:"outcome"`
+	Status  *int64      `json:"status,omitempty"` // That the gateway answered, when it did not take the message
+}
+
 // SecretsResponse is what the API describes by that name.
 type SecretsResponse struct {
 	Errors []ErrorItem `json:"errors"`
@@ -731,6 +765,7 @@ type Settings struct {
 	QualityGate    string        `json:"quality_gate,omitempty"`
 	QualityTries   *int64        `json:"quality_tries,omitempty"`
 	Retention      *Retention    `json:"retention,omitempty"`
+	Sms            *SMSSettings  `json:"sms,omitempty"`
 	Version        *int64        `json:"version,omitempty"`
 	Webhook        string        `json:"webhook,omitempty"`
 	WebhookEvents  []string      `json:"webhook_events,omitempty"`
@@ -929,6 +964,33 @@ func (c *Client) GetSettings(ctx context.Context, query GetSettingsQuery, option
 func (c *Client) ChangeSettings(ctx context.Context, in Settings, options ...Option) (*SettingsResponse, error) {
 	out := new(SettingsResponse)
 	if err := c.do(ctx, call{method: http.MethodPatch, path: "/v3/merchant/settings", body: in, options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GetSms: tell what text messages go through. GET /v3/merchant/sms.
+func (c *Client) GetSms(ctx context.Context, options ...Option) (*SMSResponse, error) {
+	out := new(SMSResponse)
+	if err := c.do(ctx, call{method: http.MethodGet, path: "/v3/merchant/sms", options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ForgetSmsSecret: forget the secret of the own gateway. DELETE /v3/merchant/sms/secret.
+func (c *Client) ForgetSmsSecret(ctx context.Context, options ...Option) (*SMSResponse, error) {
+	out := new(SMSResponse)
+	if err := c.do(ctx, call{method: http.MethodDelete, path: "/v3/merchant/sms/secret", options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TestSms: send a text message through the own gateway, to try it. POST /v3/merchant/sms/test.
+func (c *Client) TestSms(ctx context.Context, in SMSTestRequest, options ...Option) (*SMSTestResponse, error) {
+	out := new(SMSTestResponse)
+	if err := c.do(ctx, call{method: http.MethodPost, path: "/v3/merchant/sms/test", body: in, options: options}, out); err != nil {
 		return nil, err
 	}
 	return out, nil

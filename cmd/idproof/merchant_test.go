@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +23,10 @@ import (
 // The commands that manage merchants work on a data folder without a service.
 func TestMerchantCommands(t *testing.T) {
 	dir := t.TempDir()
+	var typed string
 	idproof := func(args ...string) (string, int) {
 		var out bytes.Buffer
-		code := run(context.Background(), append(args, "--data-dir", dir), streams{in: strings.NewReader(""), out: &out, err: &out})
+		code := run(context.Background(), append(args, "--data-dir", dir), streams{in: strings.NewReader(typed), out: &out, err: &out})
 		return out.String(), code
 	}
 	want := func(code int, contains string, args ...string) string {
@@ -64,8 +67,27 @@ func TestMerchantCommands(t *testing.T) {
 	want(0, "", "merchant", "key-end", id, strings.Fields(made)[1])
 	want(1, "not found", "merchant", "key-end", id, "nothing")
 	want(1, "not found", "merchant", "key-create", "nobody")
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Basic x y" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer gateway.Close()
+	want(0, "the server's", "merchant", "sms", id)
+	typed = "Basic x y\n"
+	want(1, "no gateway of its own", "merchant", "sms", id, "--secret")
+	want(0, "", "merchant", "set", id, `{"sms":{"url":"`+gateway.URL+`"}}`)
+	want(0, "none", "merchant", "sms", id)
+	want(1, "answers 401", "merchant", "sms-test", id, "+46701740605", "--webhook-allow", "127.0.0.0/8")
+	if shown := want(0, "set at", "merchant", "sms", id, "--secret"); strings.Contains(shown, "Basic") {
+		t.Errorf("the secret is shown: %q", shown)
+	}
+	want(0, "took it", "merchant", "sms-test", id, "+46701740605", "--webhook-allow", "127.0.0.0/8")
+	want(1, "private_address", "merchant", "sms-test", id, "+46701740605")
+	want(1, "must be like", "merchant", "sms-test", id, "070")
+	want(0, "none", "merchant", "sms", id, "--forget")
 	trail := want(0, "key_ended", "merchant", "audit", id)
-	for _, action := range []string{"merchant_created", "settings_changed", "keys_replaced", "webhook_secrets_changed", "key_created"} {
+	for _, action := range []string{"merchant_created", "settings_changed", "keys_replaced", "webhook_secrets_changed", "key_created", "sms_secret_changed"} {
 		if !strings.Contains(trail, action) {
 			t.Errorf("the audit trail lacks %s: %s", action, trail)
 		}

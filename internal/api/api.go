@@ -21,6 +21,7 @@ import (
 	"idproof/internal/liveness"
 	"idproof/internal/merchant"
 	"idproof/internal/session"
+	"idproof/internal/sms"
 	"idproof/internal/webhook"
 )
 
@@ -47,6 +48,7 @@ type Deps struct {
 	Merchants merchant.Store
 	Webhooks  *webhook.Log
 	Gallery   *gallery.Gallery
+	SMS       *sms.Desk
 	Limits    *Limits
 	Log       *slog.Logger
 	Version   string
@@ -126,15 +128,17 @@ func (a *API) describe() huma.API {
 	return humago.New(a.mux, conf)
 }
 
-// schemaName names a type in the description: the policy's own by their package,
-// since a check of a policy is not a check of a report.
+// schemaName names a type in the description: those of the policy and of text
+// messages by their package, since a check of a policy is not a check of a report.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if strings.HasSuffix(t.PkgPath(), "/policy") && !strings.HasPrefix(name, "Policy") {
-		return "Policy" + name
+	for folder, prefix := range map[string]string{"/policy": "Policy", "/sms": "SMS"} {
+		if strings.HasSuffix(t.PkgPath(), folder) && !strings.HasPrefix(name, prefix) {
+			return prefix + name
+		}
 	}
 	return name
 }

@@ -50,6 +50,7 @@ type Limits struct {
 	wrongKey *httprate.RateLimiter // requests with a wrong key, by address
 	key      *httprate.RateLimiter // by key
 	session  *httprate.RateLimiter // by session; pages apart from programs
+	message  *httprate.RateLimiter // text messages to try a gateway, by merchant
 }
 
 // NewLimits returns the limits of a configuration. counter returns what counts
@@ -67,8 +68,12 @@ func NewLimits(c Config, counter func(name string) httprate.LimitCounter) *Limit
 		wrongKey: limit("wrong key", max(1, c.AddressLimit/100)),
 		key:      limit("key", c.RateLimit),
 		session:  limit("session", c.SessionLimit),
+		message:  limit("message", testMessages),
 	}
 }
+
+// testMessages is how many messages a merchant may send in a minute to try its gateway.
+const testMessages = 10
 
 // Page counts a request of a page, of that session if it is about one, and
 // reports whether it is one too many; the headers then say for how long.

@@ -118,6 +118,7 @@ func (a *API) merchantRoutes(h huma.API) {
 	a.add(h, manager, end, a.endKey)
 
 	a.webhookRoutes(h, op)
+	a.smsRoutes(h, op)
 	a.faceRoutes(h, op)
 	changes := op("list-changes", "", "/audit", "List who changed what of the merchant, newest first")
 	changes.Parameters = []*huma.Param{query("cursor", "The next of the page before"), query("limit", "Changes of a page, 1 to 100; default 20")}

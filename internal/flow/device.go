@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -100,7 +101,7 @@ func (h *handler) renderDevice(w http.ResponseWriter, r *http.Request, v *visit,
 	out := h.newView(v, pageDevice, v.text("device.title"), 0)
 	out.Follow, out.Problem, out.Sent = true, problem, sent
 	out.Link, out.Code = link, code
-	out.Ways = h.ways(v)
+	out.Ways = h.ways(r.Context(), v)
 	out.Here = v.state.Settings.Devices != "mobile"
 	out.Connected = v.state.DocumentType != ""
 	out.Label = doing(v, &v.state)
@@ -110,13 +111,15 @@ func (h *handler) renderDevice(w http.ResponseWriter, r *http.Request, v *visit,
 	h.render(w, r, status, "device", out, v.state.FrameOrigins)
 }
 
-// ways are the ways to the phone that the merchant wants and this installation has.
-func (h *handler) ways(v *visit) []string {
+// ways are the ways to the phone that the merchant wants and that there are.
+func (h *handler) ways(ctx context.Context, v *visit) []string {
 	ways := slices.Clone(v.state.Settings.Handoff)
 	if len(ways) == 0 {
 		ways = []string{"qr", "link", "sms"}
 	}
-	return slices.DeleteFunc(ways, func(way string) bool { return way == "sms" && h.messages == nil })
+	return slices.DeleteFunc(ways, func(way string) bool {
+		return way == "sms" && (h.messages == nil || !h.messages.Offered(ctx, v.id))
+	})
 }
 
 func (h *handler) newLink(r *http.Request, v *visit) (string, error) {
@@ -150,7 +153,7 @@ func (h *handler) message(w http.ResponseWriter, r *http.Request, v *visit) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	number := phoneNumber(r.PostFormValue("number"))
 	switch {
-	case !slices.Contains(h.ways(v), "sms"):
+	case !slices.Contains(h.ways(r.Context(), v), "sms"):
 		h.renderDevice(w, r, v, http.StatusNotFound, v.text("error.sms"), false)
 		return
 	case number == "":
@@ -162,7 +165,7 @@ func (h *handler) message(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	link, err := h.newLink(r, v)
 	if err == nil {
-		err = h.messages.Send(r.Context(), number, v.text("device.sms", "merchant", v.state.Merchant, "url", link))
+		err = h.messages.Send(r.Context(), v.id, number, v.text("device.sms", "merchant", v.state.Merchant, "url", link))
 		if err != nil {
 			h.log.WarnContext(r.Context(), "message not sent", "error", err)
 			h.renderDevice(w, r, v, http.StatusBadGateway, v.text("error.sms"), false)

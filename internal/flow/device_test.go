@@ -18,9 +18,12 @@ import (
 type outbox struct {
 	sent [][2]string
 	fail error
+	shut bool // nobody would take it
 }
 
-func (o *outbox) Send(_ context.Context, number, text string) error {
+func (o *outbox) Offered(context.Context, string) bool { return !o.shut }
+
+func (o *outbox) Send(_ context.Context, _, number, text string) error {
 	o.sent = append(o.sent, [2]string{number, text})
 	return o.fail
 }
@@ -155,6 +158,13 @@ func TestMessage(t *testing.T) {
 	}
 	if strings.Contains(b.log.String(), "701740605") {
 		t.Error("a number is in the log")
+	}
+	box.shut = true
+	if r := send("+46701740605"); r.StatusCode != http.StatusNotFound || len(box.sent) != messagesEach {
+		t.Errorf("%s without a gateway", r.Status)
+	}
+	if strings.Contains(text(t, b.get(b.base()+"device")), `name="number"`) {
+		t.Error("messages are offered without a gateway")
 	}
 }
 

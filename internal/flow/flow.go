@@ -107,8 +107,10 @@ type Options struct {
 
 // Messages sends text messages to phones.
 type Messages interface {
+	// Offered tells whether messages of that session can be sent.
+	Offered(ctx context.Context, sessionID string) bool
 	// Send hands a message over to be sent. The number begins with + and has digits only.
-	Send(ctx context.Context, number, text string) error
+	Send(ctx context.Context, sessionID, number, text string) error
 }
 
 type handler struct {

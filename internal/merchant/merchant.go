@@ -22,7 +22,9 @@ import (
 	"time"
 
 	"idproof/engine/authenticity"
+	"idproof/internal/outward"
 	"idproof/internal/policy"
+	"idproof/internal/sms"
 	"idproof/report"
 )
 
@@ -44,6 +46,13 @@ type Merchant struct {
 	// WebhookSecrets sign webhooks, newest first; more than one while a secret
 	// is being replaced. Each begins with "whsec_".
 	WebhookSecrets []string
+	// SMSSecret is what its own gateway for text messages knows it by.
+	SMSSecret sms.Secret
+}
+
+// SMS is what the merchant has to send text messages with.
+func (m Merchant) SMS() sms.Own {
+	return sms.Own{Settings: m.Settings.SMS, Secret: m.SMSSecret, Development: m.ID == Development}
 }
 
 // Store keeps merchants. Every change is written into the merchant's audit
@@ -115,6 +124,7 @@ type Settings struct {
 	Forgery        Forgery       `json:"forgery,omitzero"`          // how risky is risky, and what is looked back at
 	Webhook        string        `json:"webhook,omitempty"`         // where webhooks go when the request does not say
 	WebhookEvents  []string      `json:"webhook_events,omitempty"`  // default: session_finished
+	SMS            sms.Settings  `json:"sms,omitzero"`              // the merchant's own gateway for text messages; the newest settings count, for old sessions too
 	Legal          Legal         `json:"legal,omitzero"`            // what the person is told and asked
 	Retention      Retention     `json:"retention,omitzero"`        // how long what is kept
 }
@@ -266,6 +276,7 @@ func (s Settings) WithDefaults() Settings {
 	s.QualityTries = cmp.Or(s.QualityTries, 3)
 	s.Retention = s.Retention.ByDefault()
 	s.Forgery = s.Forgery.ByDefault()
+	s.SMS = s.SMS.ByDefault()
 	return s
 }
 
@@ -318,7 +329,7 @@ func (s Settings) Validate() error {
 	if s.QualityTries < 0 || s.QualityTries > 20 {
 		errs = append(errs, errors.New("quality_tries: from 1 to 20"))
 	}
-	errs = append(errs, s.Branding.validate(), s.Legal.validate(), s.Retention.validate(), s.Forgery.validate(), s.Policy.Validate())
+	errs = append(errs, s.Branding.validate(), s.Legal.validate(), s.Retention.validate(), s.Forgery.validate(), s.SMS.Validate(), s.Policy.Validate())
 	if ttl := time.Duration(s.LinkTTL); ttl != 0 && (ttl < time.Minute || ttl > 90*24*time.Hour) {
 		errs = append(errs, errors.New("link_ttl: from 1m to 2160h"))
 	}
@@ -446,13 +457,7 @@ func Origin(u *url.URL) string {
 }
 
 // IsLocal reports whether a host name means this machine.
-func IsLocal(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Unmap().IsLoopback()
-}
+func IsLocal(host string) bool { return outward.IsLocal(host) }
 
 // NewWebhookSecret makes a secret in the form of Standard Webhooks.
 func NewWebhookSecret() string { return "whsec_" + random(32, base64.StdEncoding) }

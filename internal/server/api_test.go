@@ -548,7 +548,7 @@ func TestOpenAPI(t *testing.T) {
 	defer res.Body.Close()
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&doc))
 	require.True(t, strings.HasPrefix(doc.OpenAPI, "3.1"))
-	require.Len(t, doc.Paths, 2*16+12+2*2)
+	require.Len(t, doc.Paths, 2*16+15+2*2)
 	raw, err := json.Marshal(doc.Paths)
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "ErrorModel")

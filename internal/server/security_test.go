@@ -116,6 +116,7 @@ func TestAccess(t *testing.T) {
 		"GET /audit": {200, 200, 200}, "GET /policies": {200, 200, 200}, "GET /webhooks": {200, 200, 200},
 		"POST /webhooks/test": {400, 400, 400}, "POST /webhooks/resume": {400, 400, 400},
 		"GET /blocked-faces": {200, 200, 200}, "POST /blocked-faces": {404, 404, 404}, "DELETE /blocked-faces/{faceId}": {404, 404, 404},
+		"GET /sms": {200, 200, 200}, "PUT /sms/secret": {400, 401, 400}, "DELETE /sms/secret": {200, 401, 200}, "POST /sms/test": {400, 401, 400},
 		"GET /webhook-secrets": {200, 401, 200}, "POST /webhook-secrets": {201, 401, 201}, "DELETE /webhook-secrets": {200, 401, 200},
 	}
 	table := map[string]row{}

@@ -25,8 +25,10 @@ import (
 	"idproof/internal/flow"
 	"idproof/internal/liveness"
 	"idproof/internal/merchant"
+	"idproof/internal/outward"
 	"idproof/internal/session"
 	"idproof/internal/sms"
+	"idproof/internal/store"
 	"idproof/internal/webhook"
 )
 
@@ -90,7 +92,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	})
 
 	// What is seen.
-	messages, outbox, err := messages(cfg, d.Now)
+	desk, outbox, err := desk(cfg, d.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -100,13 +102,13 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	}
 	limits := api.NewLimits(cfg.API, counter)
 	recordings := liveness.New(s.store, s.blobs, d.Now)
-	pages, err := flow.New(s.sessions, flow.Options{Liveness: recordings, TooMany: limits.Page, Log: d.Log, BaseURL: s.base, Messages: messages, Now: d.Now})
+	pages, err := flow.New(s.sessions, flow.Options{Liveness: recordings, TooMany: limits.Page, Log: d.Log, BaseURL: s.base, Messages: messages{s.store, desk, d.Log}, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	rest := api.New(api.Deps{
-		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Gallery: s.gallery,
+		Sessions: s.sessions, Liveness: recordings, Merchants: s.store, Webhooks: webhook.NewLog(s.store, s.queue), Gallery: s.gallery, SMS: desk,
 		Limits: limits, Log: d.Log, Version: d.Version,
 	})
 	mux.Handle("/v3/", rest)
@@ -265,18 +267,45 @@ func (s *Server) development(ctx context.Context, mux *http.ServeMux, outbox *sm
 	return nil
 }
 
-// messages is what sends text messages: the gateway, else the outbox while
-// developing, else nothing.
-func messages(cfg config.Config, now func() time.Time) (flow.Messages, *sms.Outbox, error) {
+// desk is what sends text messages of merchants without a gateway of their own:
+// the server's gateway, else the outbox while developing, else nothing.
+func desk(cfg config.Config, now func() time.Time) (*sms.Desk, *sms.Outbox, error) {
+	clients := outward.New(cfg.Webhook.Timeout, cfg.Webhook.Allow, cfg.Development)
 	switch {
 	case cfg.SMS.URL != "":
 		gateway, err := sms.NewGateway(cfg.SMS)
-		return gateway, nil, err
+		return sms.NewDesk(gateway, clients), nil, err
 	case cfg.Development:
 		outbox := sms.NewOutbox(now)
-		return outbox, outbox, nil
+		return sms.NewDesk(outbox, clients), outbox, nil
 	}
-	return nil, nil, nil
+	return sms.NewDesk(nil, clients), nil, nil
+}
+
+// messages are those of sessions, each sent as its merchant has it now.
+type messages struct {
+	store *store.Store
+	desk  *sms.Desk
+	log   *slog.Logger
+}
+
+// Offered implements flow.Messages.
+func (m messages) Offered(ctx context.Context, sessionID string) bool {
+	who, err := m.store.MerchantOf(ctx, sessionID)
+	if err != nil {
+		m.log.ErrorContext(ctx, "text messages are not offered", "session", sessionID, "error", err)
+		return false
+	}
+	return m.desk.Through(who.SMS()) != "none"
+}
+
+// Send implements flow.Messages.
+func (m messages) Send(ctx context.Context, sessionID, number, text string) error {
+	who, err := m.store.MerchantOf(ctx, sessionID)
+	if err != nil {
+		return err
+	}
+	return m.desk.Send(ctx, who.SMS(), number, text)
 }
 
 // own is the address under which this machine reaches the service.

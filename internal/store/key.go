@@ -261,6 +261,9 @@ func (s *Store) auditUpdate(ctx context.Context, tx bun.Tx, old, next merchant.M
 	if !maps.Equal(secrets(old), secrets(next)) {
 		errs = append(errs, audit(ctx, tx, next.ID, merchant.Change{At: now, Action: "webhook_secrets_changed", Subject: strconv.Itoa(len(next.WebhookSecrets))}))
 	}
+	if old.SMSSecret != next.SMSSecret {
+		errs = append(errs, audit(ctx, tx, next.ID, merchant.Change{At: now, Action: "sms_secret_changed", Subject: next.SMSSecret.Origin}))
+	}
 	return errors.Join(errs...)
 }
 

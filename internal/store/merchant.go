@@ -22,6 +22,7 @@ type merchantRow struct {
 	Settings      merchant.Settings `bun:"settings,type:json"`
 	Revision      int64             `bun:"revision"`
 	SecretsSealed []byte            `bun:"secrets_sealed"`
+	SMSSealed     []byte            `bun:"sms_sealed"`
 	CreatedAt     time.Time         `bun:"created_at"`
 }
 
@@ -56,6 +57,15 @@ func (s *Store) openMerchant(row merchantRow) (merchant.Merchant, error) {
 	if json.Unmarshal(plain, &m.WebhookSecrets) != nil {
 		return merchant.Merchant{}, fmt.Errorf("store: merchant %s is damaged", row.ID)
 	}
+	if len(row.SMSSealed) == 0 {
+		return m, nil
+	}
+	if plain, err = s.master.Open(row.SMSSealed, place("merchants.sms", row.ID)); err != nil {
+		return merchant.Merchant{}, fmt.Errorf("store: merchant %s: %w", row.ID, err)
+	}
+	if json.Unmarshal(plain, &m.SMSSecret) != nil {
+		return merchant.Merchant{}, fmt.Errorf("store: merchant %s is damaged", row.ID)
+	}
 	return m, nil
 }
 
@@ -64,12 +74,30 @@ func (s *Store) sealMerchant(m merchant.Merchant) (merchantRow, error) {
 	if err := m.Settings.Validate(); err != nil {
 		return merchantRow{}, fmt.Errorf("store: settings of merchant %s: %w", m.ID, err)
 	}
+	row := merchantRow{ID: m.ID, Name: m.Name, Settings: m.Settings, Revision: m.Revision, CreatedAt: utc(m.CreatedAt)}
 	plain, err := json.Marshal(m.WebhookSecrets)
-	if err != nil {
-		return merchantRow{}, err
+	if err == nil {
+		row.SecretsSealed, err = s.master.Seal(plain, place("merchants.secrets", m.ID))
 	}
-	sealed, err := s.master.Seal(plain, place("merchants.secrets", m.ID))
-	return merchantRow{ID: m.ID, Name: m.Name, Settings: m.Settings, Revision: m.Revision, SecretsSealed: sealed, CreatedAt: utc(m.CreatedAt)}, err
+	if err == nil && m.SMSSecret.Value != "" {
+		if plain, err = json.Marshal(m.SMSSecret); err == nil {
+			row.SMSSealed, err = s.master.Seal(plain, place("merchants.sms", m.ID))
+		}
+	}
+	return row, err
+}
+
+// MerchantOf returns the merchant of a session as it is now, or merchant.ErrNotFound.
+func (s *Store) MerchantOf(ctx context.Context, sessionID string) (merchant.Merchant, error) {
+	var row merchantRow
+	err := s.db.NewSelect().Model(&row).Join("JOIN sessions AS s ON s.merchant_id = m.id").Where("s.id = ?", sessionID).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return merchant.Merchant{}, merchant.ErrNotFound
+	}
+	if err != nil {
+		return merchant.Merchant{}, fmt.Errorf("store: merchant of a session: %w", err)
+	}
+	return s.openMerchant(row)
 }
 
 // Merchants implements merchant.Store.

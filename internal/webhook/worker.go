@@ -3,29 +3,27 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"time"
 
-	"code.dny.dev/ssrf"
 	"github.com/riverqueue/river"
 
 	"idproof/internal/merchant"
+	"idproof/internal/outward"
 	"idproof/internal/session"
 	"idproof/internal/store"
 )
 
 // Config of deliveries.
 type Config struct {
-	Allow   []netip.Prefix `env:"IDPROOF_WEBHOOK_ALLOW" help:"Private networks that webhooks may reach, such as 10.1.0.0/16." placeholder:"CIDR"`
+	Allow   []netip.Prefix `env:"IDPROOF_WEBHOOK_ALLOW" help:"Private networks that webhooks and the merchants' gateways for text messages may reach, such as 10.1.0.0/16." placeholder:"CIDR"`
 	Timeout time.Duration  `env:"IDPROOF_WEBHOOK_TIMEOUT" default:"15s" help:"Longest time of one attempt."`
 }
 
@@ -65,53 +63,22 @@ type Observer interface {
 type Worker struct {
 	river.WorkerDefaults[Job]
 
-	store       *store.Store
-	observer    Observer
-	log         *slog.Logger
-	now         func() time.Time
-	timeout     time.Duration
-	strict      *http.Client
-	development *http.Client
+	store    *store.Store
+	observer Observer
+	log      *slog.Logger
+	now      func() time.Time
+	timeout  time.Duration
+	clients  outward.Clients
 }
 
 // NewWorker returns a worker. development lets the development merchant, and
 // only it, reach this very machine.
 func NewWorker(c Config, st *store.Store, o Observer, log *slog.Logger, now func() time.Time, development bool) *Worker {
-	w := &Worker{store: st, observer: o, log: log, now: now, timeout: c.Timeout, strict: client(c.Timeout, c.Allow)}
-	w.development = w.strict
-	if development {
-		loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-		w.development = client(c.Timeout, append(loopback, c.Allow...))
-	}
-	return w
+	return &Worker{store: st, observer: o, log: log, now: now, timeout: c.Timeout, clients: outward.New(c.Timeout, c.Allow, development)}
 }
 
 // Timeout implements river.Worker.
 func (w *Worker) Timeout(*river.Job[Job]) time.Duration { return w.timeout + 15*time.Second }
-
-// client returns a client that follows no redirect, uses no proxy, and connects
-// only to public addresses and those allowed. The address is judged when the
-// connection is made, so no name can resolve to another one in between.
-func client(timeout time.Duration, allow []netip.Prefix) *http.Client {
-	var v4, v6 []netip.Prefix
-	for _, p := range allow {
-		if p.Addr().Is4() {
-			v4 = append(v4, p)
-		} else {
-			v6 = append(v6, p)
-		}
-	}
-	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	d := &net.Dialer{Timeout: timeout, Control: guard.Safe}
-	return &http.Client{
-		Timeout: timeout,
-		Transport: &http.Transport{
-			Proxy: nil, DialContext: d.DialContext, TLSHandshakeTimeout: timeout, DisableKeepAlives: true,
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
 
 // Work makes one attempt.
 func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
@@ -177,13 +144,9 @@ func (w *Worker) send(ctx context.Context, m merchant.Merchant, d store.Delivery
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "idproof-webhook/1")
 	Sign(req.Header, d.ID, at, d.Body, m.WebhookSecrets)
-	c := w.strict
-	if m.ID == merchant.Development {
-		c = w.development
-	}
-	res, err := c.Do(req)
+	res, err := w.clients.For(m.ID == merchant.Development).Do(req)
 	if err != nil {
-		return 0, why(err), 0
+		return 0, outward.Why(err), 0
 	}
 	defer func() { _ = res.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // let it finish writing
@@ -195,25 +158,6 @@ func (w *Worker) send(ctx context.Context, m merchant.Merchant, d store.Delivery
 	default:
 		return s, "status", retryAfter(res.Header.Get("Retry-After"), at)
 	}
-}
-
-// why is a failure in one word. The error itself would quote the address.
-func why(err error) string {
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var timeout net.Error
-	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrProhibitedPort):
-		return "private_address"
-	case errors.As(err, &dns):
-		return "dns"
-	case errors.As(err, &cert), errors.As(err, &record):
-		return "tls"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
-	}
-	return "connection"
 }
 
 // retryAfter reads the header of that name: seconds or a date.

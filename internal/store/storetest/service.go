@@ -12,6 +12,7 @@ import (
 
 	"idproof/internal/merchant"
 	"idproof/internal/session"
+	"idproof/internal/sms"
 	"idproof/internal/store"
 	"idproof/report"
 )
@@ -55,10 +56,14 @@ func testRevisions(t *testing.T, b *bundle) {
 	}
 	change(func(m *merchant.Merchant) { m.Settings.MinimumAge = 21 })
 	change(func(m *merchant.Merchant) { m.WebhookSecrets = []string{"whsec_new"} })
+	secret, err := sms.Settings{URL: "https://sms.example/send"}.NewSecret("Basic canary", now)
+	require.NoError(t, err)
+	change(func(m *merchant.Merchant) { m.SMSSecret = secret })
 	change(func(*merchant.Merchant) {})
 	m, err := b.Merchant(ctx, b.merchant.ID)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, m.Revision)
+	require.Equal(t, secret, m.SMSSecret)
 	old, err := b.MerchantAt(ctx, b.merchant.ID, 1)
 	require.NoError(t, err)
 	require.Equal(t, b.merchant.Settings, old.Settings)
@@ -75,9 +80,19 @@ func testRevisions(t *testing.T, b *bundle) {
 		actions = append(actions, c.Who+" "+c.Action+" "+c.Subject+" "+string(c.Detail))
 	}
 	require.Equal(t, []string{
-		"key:k webhook_secrets_changed 1 ", `key:k settings_changed 2 {"settings":["minimum_age"]}`, "system merchant_created  ",
+		"key:k sms_secret_changed https://sms.example ", "key:k webhook_secrets_changed 1 ", `key:k settings_changed 2 {"settings":["minimum_age"]}`, "system merchant_created  ",
 	}, actions)
-	rest, err := b.Audit(ctx, b.merchant.ID, trail[1].ID, 10)
+	change(func(m *merchant.Merchant) { m.SMSSecret = sms.Secret{} })
+	m, err = b.Merchant(ctx, b.merchant.ID)
+	require.NoError(t, err)
+	require.Zero(t, m.SMSSecret, "it can be forgotten")
+	s := b.insert(nil)
+	of, err := b.MerchantOf(ctx, s.ID)
+	require.NoError(t, err)
+	require.Equal(t, m, of)
+	_, err = b.MerchantOf(ctx, uuid.NewString())
+	require.ErrorIs(t, err, merchant.ErrNotFound)
+	rest, err := b.Audit(ctx, b.merchant.ID, trail[2].ID, 10)
 	require.NoError(t, err)
 	require.Len(t, rest, 1)
 }

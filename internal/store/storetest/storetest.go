@@ -32,6 +32,7 @@ type Store interface {
 	merchant.Store
 	history.Store
 	gallery.Store
+	MerchantOf(ctx context.Context, sessionID string) (merchant.Merchant, error)
 	Events(ctx context.Context, sessionID string) ([]session.Event, error)
 	Forget(ctx context.Context, now time.Time) error
 	OnEvent(hooks ...store.Hook)
