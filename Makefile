@@ -128,6 +128,16 @@ train-text: setup ## the reader of printed text, trained anew (see training/READ
 		--cache dist/training --out dist/training/text_rec.pt --minutes $(or $(MINUTES),75)
 	/usr/bin/python3 training/text/export.py dist/training/text_rec.pt models/text_rec.onnx
 
+# PICTURES are folders of documents, faces, photographs of anything; specimens are drawn without.
+.PHONY: train-screens
+train-screens: setup build ## the network that tells photographs of screens, trained anew (see training/README.md)
+	mkdir -p dist/training
+	test -n "$(PICTURES)" -o -d dist/training/specimens || bin/idproof specimen --count 200 --photo --out dist/training/specimens
+	test -d dist/training/screens || /usr/bin/python3 training/screens/make.py --pictures $(or $(PICTURES),dist/training/specimens) --out dist/training/screens --count $(or $(COUNT),2000)
+	OMP_NUM_THREADS=1 nice -n 5 /usr/bin/python3 training/screens/train.py --detector models/fetched/ppocr4_det.onnx \
+		$(addprefix --start ,$(START)) --drawn dist/training/screens --out dist/training/screen.pt --minutes $(or $(MINUTES),60)
+	/usr/bin/python3 training/screens/export.py --detector models/fetched/ppocr4_det.onnx dist/training/screen.pt models/screen.onnx
+
 ## Style
 
 .PHONY: lint

@@ -29,6 +29,7 @@ import (
 	"idproof/engine/mrzread"
 	"idproof/engine/ocr"
 	"idproof/engine/raster"
+	"idproof/engine/screen"
 	"idproof/engine/textread"
 	"idproof/report"
 )
@@ -82,6 +83,7 @@ type Engine struct {
 	known    *catalogue.Catalogue
 	faces    *face.Reader
 	live     *liveness.Checker
+	screens  *screen.Net
 	models   map[string]string
 }
 
@@ -153,10 +155,14 @@ func (e *Engine) load() (err error) {
 	if e.live, err = liveness.New(e.runtime); err != nil {
 		return err
 	}
+	if e.screens, err = screen.New(e.runtime); err != nil {
+		return err
+	}
 	for name, version := range e.faces.Versions() {
 		e.models[name] = version
 	}
 	e.name(e.live)
+	e.name(e.screens)
 	e.numbers = number.Load()
 	e.fields, err = extract.New(words, e.numbers)
 	return err
@@ -167,6 +173,9 @@ func (e *Engine) name(n interface{ Version() (name, version string) }) {
 	name, version := n.Version()
 	e.models[name] = version
 }
+
+// Screens is the network that tells photographs of screens, for package forgery.
+func (e *Engine) Screens() *screen.Net { return e.screens }
 
 // Close releases the models; no analysis may be running.
 func (e *Engine) Close() error {

@@ -18,7 +18,7 @@ func (e *Engine) genuine(ctx context.Context, res *report.Result, pages []*page,
 	for _, p := range pages {
 		start := time.Now()
 		a, err := forgery.Analyze(ctx, &forgery.Evidence{
-			Data: in[p.input].Data, Picture: &p.Page, Page: p.index, Result: res, Now: o.Now,
+			Data: in[p.input].Data, Picture: &p.Page, Page: p.index, Result: res, Now: o.Now, Screens: e.screens,
 		})
 		if err != nil {
 			return fmt.Errorf("engine: forgery: %w", err)

@@ -16,6 +16,7 @@ import (
 	"idproof/engine"
 	"idproof/engine/forgery"
 	"idproof/engine/raster"
+	"idproof/engine/screen"
 	"idproof/report"
 )
 
@@ -111,6 +112,8 @@ type ForgeryOptions struct {
 	// Kit adds copies of the genuine pictures of documents that are JPEG files,
 	// changed and unchanged, saved alike; they are not read.
 	Kit bool
+	// Screens tells photographs of screens; nil: that detector is not performed.
+	Screens *screen.Net
 }
 
 // RunForgery looks at the pictures of the manifest whose making is known. With an
@@ -127,7 +130,7 @@ func RunForgery(ctx context.Context, a Analyzer, m *Manifest, o ForgeryOptions) 
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	f := &forger{analyzer: a, now: o.Now, decoder: &raster.Decoder{}, out: &ForgeryOutcome{}}
+	f := &forger{analyzer: a, screens: o.Screens, now: o.Now, decoder: &raster.Decoder{}, out: &ForgeryOutcome{}}
 	defer func() { _ = f.decoder.Close() }() // only caches
 	var last *raster.Image
 	for _, t := range truths {
@@ -160,6 +163,7 @@ func RunForgery(ctx context.Context, a Analyzer, m *Manifest, o ForgeryOptions) 
 // forger is a run.
 type forger struct {
 	analyzer Analyzer
+	screens  *screen.Net
 	now      time.Time
 	decoder  *raster.Decoder
 	out      *ForgeryOutcome
@@ -180,7 +184,7 @@ func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, read boo
 	start := time.Now()
 	var parts []*forgery.Analysis
 	for i := range pages {
-		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now, All: true})
+		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now, Screens: f.screens, All: true})
 		if err != nil {
 			return nil, err
 		}

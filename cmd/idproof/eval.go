@@ -62,7 +62,7 @@ func (c *evalCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if classes, kit, ok := eval.ForgeryClasses(c.Class); ok {
-		return c.forgery(ctx, std, e, m, eval.ForgeryOptions{Classes: classes, Kit: kit})
+		return c.forgery(ctx, std, e, m, eval.ForgeryOptions{Classes: classes, Kit: kit, Screens: e.Screens()})
 	}
 	out, err := eval.Run(ctx, e, m, o)
 	if err != nil {

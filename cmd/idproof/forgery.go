@@ -15,6 +15,7 @@ import (
 	"idproof/engine"
 	"idproof/engine/forgery"
 	"idproof/engine/raster"
+	"idproof/engine/screen"
 	"idproof/report"
 )
 
@@ -112,9 +113,13 @@ func lookAt(ctx context.Context, e *engine.Engine, d *raster.Decoder, file strin
 			return out, fmt.Errorf("analysing: %w", err)
 		}
 	}
+	var screens *screen.Net
+	if e != nil {
+		screens = e.Screens()
+	}
 	var parts []*forgery.Analysis
 	for i := range pages {
-		a, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: time.Now()})
+		a, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: time.Now(), Screens: screens})
 		if err != nil {
 			return out, err
 		}

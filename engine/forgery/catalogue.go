@@ -36,6 +36,7 @@ func captureDetectors() []Detector {
 		{ID: "flat_render", Category: Capture, Type: Risk, Group: "digital", Title: "Drawn, not photographed", Run: flatRender},
 		{ID: "greyscale", Category: Capture, Type: Risk, Group: "grey", Title: "Without colours", Run: greyscale},
 		{ID: "screen_recapture", Category: Capture, Type: Risk, Group: "recapture", Title: "Photograph of a screen", Run: screenRecaptured},
+		{ID: "screen_appearance", Category: Capture, Type: Risk, Group: "appearance", Title: "Looks like a screen", Run: looksLikeScreen},
 		{ID: "halftone", Category: Capture, Type: Risk, Group: "recapture", Title: "Printed picture", Run: halftone},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"idproof/engine/raster"
+	"idproof/engine/screen"
 	"idproof/report"
 )
 
@@ -22,6 +23,8 @@ type Evidence struct {
 	// depends on it is then not performed.
 	Result *report.Result
 	Now    time.Time
+	// Screens tells photographs of screens; nil: that is not performed.
+	Screens *screen.Net
 	// All asks the detectors too that were measured to tell nothing: to measure
 	// them again.
 	All bool
