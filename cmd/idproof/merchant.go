@@ -31,6 +31,7 @@ type merchantCmd struct {
 	Block   merchantBlockCmd   `cmd:"" name:"face-block" help:"Put the face of a picture or of a session's selfie on the block list and print the id of the entry."`
 	Unblock merchantUnblockCmd `cmd:"" name:"face-unblock" help:"Take a face off the block list."`
 	Secret  merchantSecretCmd  `cmd:"" help:"Show the webhook secrets of a merchant, or begin to replace them."`
+	User    merchantUserCmd    `cmd:"" help:"Manage the people who use a merchant's console."`
 	SMS     merchantSMSCmd     `cmd:"" name:"sms" help:"Show what the text messages of a merchant go through; set the secret of its own gateway."`
 	SMSTest merchantSMSTestCmd `cmd:"" name:"sms-test" help:"Send a text message through a merchant's own gateway, to try it."`
 }

@@ -86,13 +86,27 @@ func TestMerchantCommands(t *testing.T) {
 	want(1, "private_address", "merchant", "sms-test", id, "+46701740605")
 	want(1, "must be like", "merchant", "sms-test", id, "070")
 	want(0, "none", "merchant", "sms", id, "--forget")
+	added := want(0, "/console/welcome/", "merchant", "user", "add", id, "Anna@shop.example", "--role", "admin", "--base-url", "https://id.example/")
+	if !strings.Contains(added, "link: https://id.example/console/welcome/") {
+		t.Errorf("the link: %q", added)
+	}
+	want(1, "there is an account", "merchant", "user", "add", id, "anna@shop.example")
+	want(1, "not an address", "merchant", "user", "add", id, "anna")
+	want(1, "not found", "merchant", "user", "add", "nobody", "b@shop.example")
+	want(0, "admin  not set", "merchant", "user", "list", id)
+	if again := want(0, "/console/welcome/", "merchant", "user", "reset", id, "anna@shop.example"); strings.Contains(added, strings.TrimPrefix(again, "link: http://127.0.0.1:8080")) {
+		t.Error("the link is the old one")
+	}
+	want(1, "not found", "merchant", "user", "reset", "another", "anna@shop.example")
+	want(0, "", "merchant", "user", "remove", id, "anna@shop.example")
+	want(1, "not found", "merchant", "user", "remove", id, "anna@shop.example")
 	trail := want(0, "key_ended", "merchant", "audit", id)
-	for _, action := range []string{"merchant_created", "settings_changed", "keys_replaced", "webhook_secrets_changed", "key_created", "sms_secret_changed"} {
+	for _, action := range []string{"merchant_created", "settings_changed", "keys_replaced", "webhook_secrets_changed", "key_created", "sms_secret_changed", "user_added", "user_reset", "user_removed"} {
 		if !strings.Contains(trail, action) {
 			t.Errorf("the audit trail lacks %s: %s", action, trail)
 		}
 	}
-	if !strings.Contains(trail, "cli:") || strings.Contains(trail, "whsec_") || strings.Contains(trail, "idp_") {
+	if !strings.Contains(trail, "cli:") || strings.Contains(trail, "whsec_") || strings.Contains(trail, "idp_") || strings.Contains(trail, "shop.example") {
 		t.Errorf("the audit trail: %s", trail)
 	}
 }

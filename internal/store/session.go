@@ -468,7 +468,8 @@ func (s *Store) Token(ctx context.Context, hash string) (session.Token, error) {
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	_, err := s.db.NewDelete().Model((*tokenRow)(nil)).Where("expires_at <= ?", utc(now.AddDate(0, -1, 0))).Exec(ctx)
 	_, err2 := s.db.NewDelete().Model((*idempotencyRow)(nil)).Where("created_at <= ?", utc(now.Add(-24*time.Hour))).Exec(ctx)
-	if err := errors.Join(err, err2); err != nil {
+	_, err3 := s.db.NewDelete().Model((*visitRow)(nil)).Where("ends_at <= ?", utc(now)).Exec(ctx)
+	if err := errors.Join(err, err2, err3); err != nil {
 		return fmt.Errorf("store: forget: %w", err)
 	}
 	return nil

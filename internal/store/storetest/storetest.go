@@ -21,6 +21,7 @@ import (
 	"idproof/internal/merchant"
 	"idproof/internal/seal"
 	"idproof/internal/session"
+	"idproof/internal/staff"
 	"idproof/internal/store"
 	"idproof/report"
 )
@@ -32,6 +33,7 @@ type Store interface {
 	merchant.Store
 	history.Store
 	gallery.Store
+	staff.Store
 	MerchantOf(ctx context.Context, sessionID string) (merchant.Merchant, error)
 	Events(ctx context.Context, sessionID string) ([]session.Event, error)
 	Forget(ctx context.Context, now time.Time) error
@@ -93,6 +95,7 @@ func Run(t *testing.T, open func(t *testing.T, master *seal.Master) Store) {
 		{"deliveries", testDeliveries},
 		{"unknown ids", testUnknown},
 		{"keys", testKeys},
+		{"staff", testStaff},
 		{"settings have revisions, changes an audit trail", testRevisions},
 		{"lists of sessions", testList},
 		{"what is erased is gone", testErase},
