@@ -97,6 +97,21 @@ export async function call(product, method, where, body) {
   return { status: answer.status, body: await answer.json() };
 }
 
+/** Gives the product that many other pictures to read, so that the next has to wait. */
+export async function occupy(product, file, sessions) {
+  const picture = new Blob([await readFile(file)], { type: "image/jpeg" });
+  const headers = { Authorization: product.key };
+  for (let i = 0; i < sessions; i++) {
+    const { body } = await call(product, "POST", "/v3/scanning", {});
+    const form = new FormData();
+    form.append("document", picture, "picture.jpg");
+    for (const [where, sent] of [["documents?documentType=document_front", form], ["analyses/", undefined]]) {
+      const { status } = await fetch(`${product.base}/v3/scanning/${body.id}/${where}`, { method: "POST", headers, body: sent });
+      if (status !== 201) throw new Error(`${where} answers ${status}`);
+    }
+  }
+}
+
 /** A merchant's server: takes webhooks, and is where people return to. */
 export async function startMerchant(t) {
   const merchant = { webhooks: [], visits: [] };

@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
-  call, desktop, enter, inspect, missing, openPage, phone, root, start, startBrowser, startProduct,
+  call, desktop, enter, inspect, missing, occupy, openPage, phone, root, start, startBrowser, startProduct,
 } from "./harness.js";
 
 describe("seldom ways", { skip: missing, timeout: 300_000 }, () => {
@@ -33,19 +33,6 @@ describe("seldom ways", { skip: missing, timeout: 300_000 }, () => {
     await page.locator("[data-part=file-input]").setInputFiles(file);
     await page.getByRole("button", { name: "Send this picture" }).click();
   };
-
-  /** Gives the product that many other pictures to read. */
-  async function occupy(sessions) {
-    const picture = new Blob([await readFile(at.passport)], { type: "image/jpeg" });
-    for (let i = 0; i < sessions; i++) {
-      const { id } = await at.begin();
-      const form = new FormData();
-      form.append("document", picture, "passport.jpg");
-      const headers = { Authorization: at.product.key };
-      assert.equal((await fetch(`${at.product.base}/v3/scanning/${id}/documents?documentType=document_front`, { method: "POST", headers, body: form })).status, 201);
-      assert.equal((await fetch(`${at.product.base}/v3/scanning/${id}/analyses/`, { method: "POST", headers })).status, 201);
-    }
-  }
 
   /** Loads the page anew, goes back from it and comes again; it must stay the same. */
   async function returns(page) {
@@ -174,7 +161,7 @@ describe("seldom ways", { skip: missing, timeout: 300_000 }, () => {
     await enter(page, (await at.begin()).redirect_url);
     await page.getByRole("button", { name: "Passport" }).click();
     await page.locator("idp-upload.live").waitFor();
-    await occupy(16); // so that this one has to wait
+    await occupy(at.product, at.passport, 16); // so that this one has to wait
     await at.give(page, at.passport);
     await page.waitForURL("**/check");
     await returns(page);
