@@ -92,6 +92,7 @@ func (e *Engine) portraits(ctx context.Context, pages []*page) (*holder, error) 
 			for _, ghost := range got.Ghosts {
 				best.shown = append(best.shown, report.Portrait{
 					Page: p.index, Region: place(&ghost.Face), Ghost: true, Match: new(match(ghost.Comparison)), Likeness: string(ghost.Likeness),
+					Similarity: ghost.Comparison.Similarity, Contrast: ghost.Contrast, Eyes: ghost.Face.EyeDistance(),
 				})
 			}
 		}

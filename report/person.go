@@ -47,6 +47,10 @@ type Portrait struct {
 	// Likeness says whether the ghost shows the holder: same, differs or unclear.
 	// Ghosts are made of the portrait's own picture, so this is the surer answer.
 	Likeness string `json:"likeness,omitempty"`
+	// What a forgery detection needs to know beside it, which never leaves:
+	// the similarity of ghost and portrait, -1 to 1, the contrast of the ghost over
+	// the portrait's, and the distance of its eyes in pixels of the picture.
+	Similarity, Contrast, Eyes float64 `json:"-"`
 }
 
 // FaceSearch says whether the person of the selfie was seen before by the same

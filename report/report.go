@@ -189,9 +189,12 @@ type Summary struct {
 
 // DocumentSummary is the evidence of a document analysis.
 type DocumentSummary struct {
-	Status       Status            `json:"status"`
-	Class        *Classification   `json:"classification,omitempty"`
-	Pages        []Page            `json:"pages"`
+	Status Status          `json:"status"`
+	Class  *Classification `json:"classification,omitempty"`
+	Pages  []Page          `json:"pages"`
+	// Portraits are the holder's portrait and its ghosts, for a forgery detection
+	// only; what leaves is in [SelfieSummary].
+	Portraits    []Portrait        `json:"-"`
 	Barcodes     []Barcode         `json:"barcodes,omitempty"` // every symbol that was read
 	Fields       map[string]string `json:"fields"`
 	FieldDetails []Field           `json:"field_details"`
@@ -232,6 +235,21 @@ type Page struct {
 	// Print tells whether the same picture is seen again; see package fingerprint.
 	// It is made for a forgery detection only, and never leaves.
 	Print []byte `json:"-"`
+	// Zone is where the rows of the machine-readable zone are, from the top. It is
+	// there for a forgery detection only, and never leaves.
+	Zone []ZoneRow `json:"-"`
+}
+
+// ZoneRow is one row of a machine-readable zone on its page. In the frame with its
+// origin at Center and its x axis along Angle, the middle of the characters runs
+// through y = Curve*x², from x = From to x = To; all in pixels of the full picture.
+type ZoneRow struct {
+	Text     string // as it is printed
+	Center   [2]float64
+	Angle    float64 // radians, clockwise
+	Curve    float64 // 1/pixels
+	Height   float64
+	From, To float64 // where the first character begins and the last ends
 }
 
 // Quad is a region: corners top-left, top-right, bottom-right, bottom-left in

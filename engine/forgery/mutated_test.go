@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/png"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 	"idproof/specimen"
 )
 
-var mutations = flag.Int("mutations", 200, "how many damaged files are looked at")
+var mutations = flag.Int("mutations", 120, "how many damaged files are looked at")
 
 // files are one drawn document in every format, with all that cameras and editors
 // put around the pixels.
@@ -43,10 +44,19 @@ func files(t *testing.T) [][]byte {
 			"5 0 obj<</Type/XObject/Subtype/Image/Width 420/Height 265/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode/Length %d>>stream\n%s\nendstream endobj\n"+
 			"trailer<</Size 6/Root 1 0 R>>\n%%%%EOF\n", len(jpeg), jpeg)),
 	}
+	for _, name := range []string{"lossy.webp", "alpha.webp", "anim.webp"} {
+		data, err := os.ReadFile("../raster/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, data)
+	}
 	for _, write := range []func(*bytes.Buffer) error{
 		func(b *bytes.Buffer) error { return gif.Encode(b, drawn.Std(), nil) },
 		func(b *bytes.Buffer) error { return bmp.Encode(b, drawn.Std()) },
-		func(b *bytes.Buffer) error { return tiff.Encode(b, drawn.Std(), &tiff.Options{Compression: tiff.Deflate}) },
+		func(b *bytes.Buffer) error {
+			return tiff.Encode(b, drawn.Std(), &tiff.Options{Compression: tiff.Deflate})
+		},
 		func(b *bytes.Buffer) error { return png.Encode(b, image.NewGray(image.Rect(0, 0, 300, 200))) },
 	} {
 		var b bytes.Buffer
