@@ -14,6 +14,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: { flow: "src/flow/main.ts", demo: "src/demo/main.ts" } },
+    rolldownOptions: { input: { flow: "src/flow/main.ts", demo: "src/demo/main.ts", console: "src/console/main.ts" } },
   },
 });

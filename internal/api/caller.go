@@ -51,6 +51,7 @@ type Limits struct {
 	key      *httprate.RateLimiter // by key
 	session  *httprate.RateLimiter // by session; pages apart from programs
 	message  *httprate.RateLimiter // text messages to try a gateway, by merchant
+	signIn   *httprate.RateLimiter // passwords and links of the console, by address
 }
 
 // NewLimits returns the limits of a configuration. counter returns what counts
@@ -69,8 +70,12 @@ func NewLimits(c Config, counter func(name string) httprate.LimitCounter) *Limit
 		key:      limit("key", c.RateLimit),
 		session:  limit("session", c.SessionLimit),
 		message:  limit("message", testMessages),
+		signIn:   limit("sign in", signIns),
 	}
 }
+
+// signIns is how many passwords an address may try in a minute.
+const signIns = 20
 
 // testMessages is how many messages a merchant may send in a minute to try its gateway.
 const testMessages = 10
@@ -79,6 +84,17 @@ const testMessages = 10
 // reports whether it is one too many; the headers then say for how long.
 func (l *Limits) Page(w http.ResponseWriter, r *http.Request, sessionID string) (tooMany bool) {
 	return l.address.OnLimit(w, r, l.from(r).String()) || (sessionID != "" && l.session.OnLimit(w, r, "page "+sessionID))
+}
+
+// SignIn is Page for who tries a password or a link to set one: by address, and
+// far fewer.
+func (l *Limits) SignIn(w http.ResponseWriter, r *http.Request) (tooMany bool) {
+	return l.signIn.OnLimit(w, r, l.from(r).String())
+}
+
+// Message counts a text message by which a merchant tries its gateway.
+func (l *Limits) Message(w http.ResponseWriter, r *http.Request, merchantID string) (tooMany bool) {
+	return l.message.OnLimit(w, r, merchantID)
 }
 
 // from is where a request comes from: what the nearest proxy that is not

@@ -117,7 +117,7 @@ func (a *API) testSMS(w http.ResponseWriter, r *http.Request) error {
 		return errNoGateway
 	case !sms.IsNumber(in.Number):
 		return session.ErrInvalid.Say("number must be like +46701740605.")
-	case a.Limits.message.OnLimit(w, r, c.ID):
+	case a.Limits.Message(w, r, c.ID):
 		return session.ErrRateLimited
 	}
 	out := SMSTestResponse{Outcome: "sent", Errors: none}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"idproof/internal/merchant"
 	"idproof/internal/session"
 	"idproof/internal/store"
+	"idproof/internal/webhook"
 	"idproof/report"
 )
 
@@ -143,33 +143,20 @@ func (a *API) deliveries(r *http.Request) (*DeliveriesResponse, error) {
 	return out, nil
 }
 
-// testWebhook makes a test session that ends at once, so that its webhooks go
-// the same way as all others.
 func (a *API) testWebhook(w http.ResponseWriter, r *http.Request) error {
 	var in TestWebhookRequest
 	if err := readInto(w, r, &in); err != nil {
 		return err
 	}
-	m := caller(r.Context()).Merchant
-	if in.URL == "" && m.Settings.Webhook == "" {
-		return session.ErrMissingConfig.Say("Give a url, or set webhook in the merchant's settings.")
-	}
-	body, err := json.Marshal(map[string]string{"webhook": in.URL, "relay_state": "webhook-test", "test_outcome": session.OutcomeAccepted})
-	if err != nil {
-		return err
-	}
-	req, errs := session.ParseRequest(body, m, true)
-	if len(errs) > 0 {
-		return problem(errs...)
-	}
-	st, err := a.Sessions.Begin(r.Context(), m, req, "", nil)
-	if err == nil {
-		_, _, err = a.Sessions.Analyze(r.Context(), st.ID, nil, session.Client)
+	id, err := webhook.Try(r.Context(), a.Sessions, caller(r.Context()).Merchant, in.URL)
+	var wrong webhook.RequestError
+	if errors.As(err, &wrong) {
+		return problem(wrong...)
 	}
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, TestWebhookResponse{SessionID: st.ID, Errors: none})
+	writeJSON(w, http.StatusAccepted, TestWebhookResponse{SessionID: id, Errors: none})
 	return nil
 }
 
@@ -205,17 +192,15 @@ func (a *API) secrets(r *http.Request) (*SecretsResponse, error) {
 	return secretsResponse(caller(r.Context()).Merchant), nil
 }
 
-// maxSecrets is how many webhook secrets sign at the same time.
-const maxSecrets = 3
-
 func (a *API) rotateSecret(w http.ResponseWriter, r *http.Request) error {
-	made := merchant.NewWebhookSecret()
-	m, err := a.changeSecrets(r, func(old []string) ([]string, error) {
-		if len(old) >= maxSecrets {
-			return nil, session.ErrInvalid.Say("There are three secrets already; retire the old ones first.")
-		}
-		return append([]string{made}, old...), nil
+	var made string
+	m, err := a.changeSecrets(r, func(m merchant.Merchant) (_ merchant.Merchant, err error) {
+		m, made, err = m.AddWebhookSecret()
+		return m, err
 	})
+	if errors.Is(err, merchant.ErrSecretsFull) {
+		return session.ErrInvalid.Say("There are three secrets already; retire the old ones first.")
+	}
 	if err != nil {
 		return err
 	}
@@ -226,7 +211,7 @@ func (a *API) rotateSecret(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) retireSecrets(w http.ResponseWriter, r *http.Request) error {
-	m, err := a.changeSecrets(r, func(old []string) ([]string, error) { return old[:min(1, len(old))], nil })
+	m, err := a.changeSecrets(r, func(m merchant.Merchant) (merchant.Merchant, error) { return m.RetireWebhookSecrets(), nil })
 	if err != nil {
 		return err
 	}
@@ -234,12 +219,11 @@ func (a *API) retireSecrets(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *API) changeSecrets(r *http.Request, fn func([]string) ([]string, error)) (m merchant.Merchant, err error) {
+func (a *API) changeSecrets(r *http.Request, fn func(merchant.Merchant) (merchant.Merchant, error)) (m merchant.Merchant, err error) {
 	err = a.Merchants.UpdateMerchant(r.Context(), caller(r.Context()).ID, func(old merchant.Merchant) (merchant.Merchant, error) {
 		var err error
-		old.WebhookSecrets, err = fn(old.WebhookSecrets)
-		m = old
-		return old, err
+		m, err = fn(old)
+		return m, err
 	})
 	return m, err
 }

@@ -462,6 +462,29 @@ func IsLocal(host string) bool { return outward.IsLocal(host) }
 // NewWebhookSecret makes a secret in the form of Standard Webhooks.
 func NewWebhookSecret() string { return "whsec_" + random(32, base64.StdEncoding) }
 
+// MaxWebhookSecrets is how many webhook secrets sign at the same time.
+const MaxWebhookSecrets = 3
+
+// ErrSecretsFull says that there are as many webhook secrets as there can be.
+var ErrSecretsFull = errors.New("merchant: there are three webhook secrets already")
+
+// AddWebhookSecret returns the merchant with a new newest secret, and that
+// secret, or [ErrSecretsFull].
+func (m Merchant) AddWebhookSecret() (Merchant, string, error) {
+	if len(m.WebhookSecrets) >= MaxWebhookSecrets {
+		return m, "", ErrSecretsFull
+	}
+	made := NewWebhookSecret()
+	m.WebhookSecrets = append([]string{made}, m.WebhookSecrets...)
+	return m, made, nil
+}
+
+// RetireWebhookSecrets returns the merchant with only the newest secret left.
+func (m Merchant) RetireWebhookSecrets() Merchant {
+	m.WebhookSecrets = m.WebhookSecrets[:min(1, len(m.WebhookSecrets))]
+	return m
+}
+
 func random(n int, enc *base64.Encoding) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails

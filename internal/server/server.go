@@ -21,6 +21,7 @@ import (
 	"idproof/internal/analysis"
 	"idproof/internal/api"
 	"idproof/internal/config"
+	"idproof/internal/console"
 	"idproof/internal/demo"
 	"idproof/internal/flow"
 	"idproof/internal/liveness"
@@ -28,6 +29,7 @@ import (
 	"idproof/internal/outward"
 	"idproof/internal/session"
 	"idproof/internal/sms"
+	"idproof/internal/staff"
 	"idproof/internal/store"
 	"idproof/internal/webhook"
 )
@@ -116,6 +118,15 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *Server, err error) 
 	mux.Handle("/api/v4/", rest)
 	mux.Handle("/openapi.json", rest)
 	s.watched(mux, cfg.Telemetry)
+	office, err := console.New(console.Deps{
+		Staff: staff.NewService(s.store, d.Now), Merchants: s.store, Deliveries: s.store, Webhooks: webhook.NewLog(s.store, s.queue),
+		Sessions: s.sessions, SMS: desk, Limits: limits, Log: d.Log, Now: d.Now, BaseURL: s.base,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/console", office)
+	mux.Handle("/console/", office)
 	mux.Handle("/", ownOrigin(pages))
 	if cfg.Development {
 		if err := s.development(ctx, mux, outbox); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/uptrace/bun"
 
+	"idproof/internal/merchant"
 	"idproof/internal/queue"
 	"idproof/internal/session"
 	"idproof/internal/store"
@@ -87,6 +88,34 @@ func Outbox(st *store.Store, q Inserter, base string) store.Hook {
 		}
 		return q.InsertTx(ctx, tx, Job{DeliveryID: d.ID})
 	}
+}
+
+// RequestError is what is wrong with a request for a test.
+type RequestError []*session.Error
+
+// Error implements error.
+func (e RequestError) Error() string { return "webhook: " + e[0].Error() }
+
+// Try makes a test session of the merchant that ends at once, so that its
+// webhooks go the same way as all others, and returns its id. address: where to;
+// empty: to the merchant's own receiver. What is wrong with it is a [RequestError].
+func Try(ctx context.Context, sessions *session.Service, m merchant.Merchant, address string) (string, error) {
+	if address == "" && m.Settings.Webhook == "" {
+		return "", RequestError{session.ErrMissingConfig.Say("Give a url, or set webhook in the merchant's settings.")}
+	}
+	body, err := json.Marshal(map[string]string{"webhook": address, "relay_state": "webhook-test", "test_outcome": session.OutcomeAccepted})
+	if err != nil {
+		return "", err
+	}
+	req, errs := session.ParseRequest(body, m, true)
+	if len(errs) > 0 {
+		return "", RequestError(errs)
+	}
+	st, err := sessions.Begin(ctx, m, req, "", nil)
+	if err == nil {
+		_, _, err = sessions.Analyze(ctx, st.ID, nil, session.Client)
+	}
+	return st.ID, err
 }
 
 // Delivery is a webhook as its log shows it.
