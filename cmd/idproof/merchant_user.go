@@ -134,4 +134,3 @@ func (c *userRemoveCmd) Run(ctx context.Context) (err error) {
 	}
 	return err
 }
-

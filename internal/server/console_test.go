@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -423,7 +422,7 @@ func TestConsoleWebhooks(t *testing.T) {
 	for range 3 {
 		body := o.get(at).body
 		for _, l := range regexp.MustCompile(`/console/webhooks/[0-9a-f-]{36}`).FindAllString(body, -1) {
-			require.False(t, seen[l], fmt.Sprint(l))
+			require.False(t, seen[l], l)
 			seen[l] = true
 		}
 		next := regexp.MustCompile(`href="(/console/webhooks\?before=[^"#]+)`).FindStringSubmatch(body)
