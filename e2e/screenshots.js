@@ -139,6 +139,7 @@ try {
       await page.waitForURL("**/check");
       await keep("wait");
       await page.waitForURL("**/result", { timeout: 60_000 });
+      await keep("thanks");
 
       await begin(product.key, "/v3/scanning", {});
       await page.locator("a[href$='/cancel']").click();
