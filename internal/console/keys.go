@@ -1,13 +1,17 @@
 package console
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"idproof/internal/merchant"
+	"idproof/internal/staff"
 )
 
 // keysPage is what the page of keys shows.
@@ -81,9 +85,15 @@ func (h *handler) endKey(w http.ResponseWriter, r *http.Request, v *visit) error
 
 // changesPage is what the page of changes shows.
 type changesPage struct {
-	Changes []merchant.Change
-	Me      string
+	Changes []changeLine
 	Next    int64 // to go on from; 0: there is no more
+}
+
+type changeLine struct {
+	merchant.Change
+
+	By       string   // who, as people say it
+	Settings []string // that were changed
 }
 
 // changesOfPage is how many changes a page has.
@@ -101,12 +111,46 @@ func (h *handler) changes(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	p := changesPage{Changes: all, Me: "user:" + v.ID}
+	people, err := h.Staff.People(r.Context(), v.merchant.ID)
+	if err != nil {
+		return err
+	}
+	var p changesPage
 	if len(all) > changesOfPage {
-		p.Changes, p.Next = all[:changesOfPage], all[changesOfPage-1].ID
+		all, p.Next = all[:changesOfPage], all[changesOfPage-1].ID
+	}
+	for _, c := range all {
+		line := changeLine{Change: c, By: h.by(c.Who, v, people)}
+		var detail struct {
+			Settings []string `json:"settings"`
+		}
+		if len(c.Detail) > 0 && json.Unmarshal(c.Detail, &detail) == nil {
+			line.Settings = detail.Settings
+		}
+		p.Changes = append(p.Changes, line)
 	}
 	out := h.newView(v, "changes", "changes.title")
 	out.Page = p
 	h.render(w, r, http.StatusOK, "changes", out)
 	return nil
+}
+
+// by is who made a change, as people say it.
+func (h *handler) by(who string, v *visit, people []staff.User) string {
+	kind, id, _ := strings.Cut(who, ":")
+	switch kind {
+	case "user":
+		if id == v.ID {
+			return h.texts.text("changes.you")
+		}
+		if i := slices.IndexFunc(people, func(u staff.User) bool { return u.ID == id }); i >= 0 {
+			return people[i].Email
+		}
+		return h.texts.text("changes.gone")
+	case "cli":
+		return h.texts.text("changes.cli", "name", id)
+	case "key":
+		return h.texts.text("changes.key", "id", id)
+	}
+	return h.texts.text("changes.system")
 }

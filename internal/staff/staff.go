@@ -236,6 +236,11 @@ func (s *Service) Invited(ctx context.Context, secret string) (User, error) {
 	return s.visitor(ctx, secret, Invited)
 }
 
+// People are those of a merchant, by time of creation.
+func (s *Service) People(ctx context.Context, merchantID string) ([]User, error) {
+	return s.store.Users(ctx, merchantID)
+}
+
 func (s *Service) visitor(ctx context.Context, secret string, kind Kind) (User, error) {
 	if len(secret) != 43 {
 		return User{}, ErrNotFound
