@@ -144,6 +144,8 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 		decision = *r.Decision
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return river.JobSnooze(0) // the process stops; the next one goes on
+	case ctx.Err() == nil && store.Unreachable(err):
+		return w.later(ctx, log, err)
 	case job.Attempt < attempts:
 		log.WarnContext(ctx, "analysis failed, will be tried again", "attempt", job.Attempt, "error", err)
 		return err
@@ -171,7 +173,7 @@ func (w *Worker) Work(ctx context.Context, job *river.Job[Job]) error {
 	return nil
 }
 
-// later puts the job off because the database failed, which is not an attempt.
+// later puts the job off because what is kept could not be reached, which is not an attempt.
 func (w *Worker) later(ctx context.Context, log *slog.Logger, err error) error {
 	log.WarnContext(ctx, "the analysis is put off", "error", err)
 	return river.JobSnooze(time.Second)

@@ -12,12 +12,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -201,6 +205,28 @@ func isDuplicate(err error) bool {
 	var lite *sqlite.Error
 	const primary, unique = 1555, 2067 // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 	return errors.As(err, &lite) && (lite.Code() == primary || lite.Code() == unique)
+}
+
+// Unreachable reports whether an error says that a database, or pictures that
+// are kept elsewhere, could not be reached or had no room at that moment, so
+// that the same may succeed later. A deadline of the caller's is not that.
+func Unreachable(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return false
+	case errors.As(err, &pg):
+		// Connection, resources, operator, serialization and deadlock; appendix A of PostgreSQL.
+		return slices.Contains([]string{"08", "40", "53", "57"}, pg.Code[:min(2, len(pg.Code))])
+	case errors.As(err, &lite):
+		const busy, locked, ioerr, full, cantopen = 5, 6, 10, 13, 14 // SQLITE_BUSY …
+		return slices.Contains([]int{busy, locked, ioerr, full, cantopen}, lite.Code()&0xff)
+	}
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 // place is what a sealed value is bound to.
