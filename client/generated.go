@@ -44,7 +44,7 @@ type AuditItem struct {
 	At      time.Time       `json:"at"`
 	Detail  json.RawMessage `json:"detail,omitempty"`
 	Subject string          `json:"subject,omitempty"`
-	Who     string          `json:"who"` // key:<id>, cli:<user> or system
+	Who     string          `json:"who"` // key:<id>, user:<id> of the console, cli:<user> or system
 }
 
 // AuditResponse is what the API describes by that name.

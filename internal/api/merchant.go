@@ -68,7 +68,7 @@ type NewKeyResponse struct {
 // AuditItem is a change of the merchant.
 type AuditItem struct {
 	At      time.Time       `json:"at"`
-	Who     string          `json:"who" doc:"key:<id>, cli:<user> or system"`
+	Who     string          `json:"who" doc:"key:<id>, user:<id> of the console, cli:<user> or system"`
 	Action  string          `json:"action"`
 	Subject string          `json:"subject,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"`

@@ -41,7 +41,7 @@ func (k Key) Active(now time.Time) bool { return k.EndsAt.IsZero() || now.Before
 type Change struct {
 	ID      int64
 	At      time.Time
-	Who     string          // "key:<id>", "cli:<user>", "system"
+	Who     string          // "key:<id>", "user:<id>" of the console, "cli:<user>", "system"
 	Action  string          // such as settings_changed
 	Subject string          // id of the key, number of the revision …
 	Detail  json.RawMessage // what changed, without secrets; may be empty
