@@ -142,15 +142,18 @@ func RunForgery(ctx context.Context, a Analyzer, m *Manifest, o ForgeryOptions) 
 		if err != nil {
 			continue // listed and not there
 		}
-		pages, err := f.look(ctx, row, data, a != nil)
+		pages, res, err := f.look(ctx, row, data, nil)
 		if err != nil {
 			return nil, fmt.Errorf("eval: %s: %w", t.File, err)
 		}
 		if !o.Kit || row.Kind != Genuine || row.Class == "recapture" || len(pages) == 0 || pages[0].Format != "jpeg" || min(pages[0].W, pages[0].H) < kitLeast {
 			continue
 		}
+		if pages[0].Scale != 1 {
+			res = nil // its places are those of the full picture
+		}
 		if last != nil {
-			if err := f.kit(ctx, row, pages[0].Image, last); err != nil {
+			if err := f.kit(ctx, row, pages[0].Image, last, res); err != nil {
 				return nil, fmt.Errorf("eval: %s: %w", t.File, err)
 			}
 		}
@@ -170,15 +173,17 @@ type forger struct {
 }
 
 // look analyses one file and adds its row; a file that cannot be decoded has none.
-func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, read bool) ([]raster.Page, error) {
+// What is known to be read on it is not read again; neither is a copy of the kit.
+func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, res *report.Result) ([]raster.Page, *report.Result, error) {
 	pages, err := f.decoder.Decode(ctx, data, raster.Limits{})
 	if err != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	var res *report.Result
-	if read {
-		if res, err = f.analyzer.Analyze(ctx, []engine.Input{{Data: data}}, engine.Options{Now: f.now}); err != nil {
-			return nil, err
+	if res == nil && f.analyzer != nil && row.Class != kitClass {
+		// The forgery detection among it is for what it hands over.
+		o := engine.Options{Now: f.now, Types: []string{"forgery"}}
+		if res, err = f.analyzer.Analyze(ctx, []engine.Input{{Data: data}}, o); err != nil {
+			return nil, nil, err
 		}
 	}
 	start := time.Now()
@@ -186,25 +191,29 @@ func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, read boo
 	for i := range pages {
 		part, err := forgery.Analyze(ctx, &forgery.Evidence{Data: data, Picture: &pages[i], Page: i, Result: res, Now: f.now, Screens: f.screens, All: true})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		parts = append(parts, part)
 	}
 	row.Analysis, row.Seconds = forgery.Merge(parts...), time.Since(start).Seconds()
 	f.out.Rows = append(f.out.Rows, row)
-	return pages, nil
+	return pages, res, nil
 }
 
-// kit looks at the changed copies of a picture.
-func (f *forger) kit(ctx context.Context, row ForgeryRow, im, other *raster.Image) error {
-	copies, err := kit(im, other, row.File)
+// kitClass is the class of the kit's copies.
+const kitClass = "kit"
+
+// kit looks at the changed copies of a picture. Those whose content was changed,
+// and the unchanged one, have what was read from the picture.
+func (f *forger) kit(ctx context.Context, row ForgeryRow, im, other *raster.Image, res *report.Result) error {
+	copies, err := kit(im, other, row.File, firstPage(res))
 	if err != nil {
 		return err
 	}
 	for _, c := range copies {
 		row := row
-		row.Class, row.Kind = "kit", c.kind
-		if _, err := f.look(ctx, row, c.data, false); err != nil {
+		row.Class, row.Kind = kitClass, c.kind
+		if _, _, err := f.look(ctx, row, c.data, readAs(res, c.page)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 
 	"idproof/engine/raster"
+	"idproof/report"
 )
 
 // The forger's kit: changes made to genuine pictures, so that detectors of changed
@@ -24,14 +25,16 @@ const (
 type made struct {
 	kind string
 	data []byte
+	page *report.Page // what is to be read on it; nil: that is not known
 }
 
 // kitLeast is the shorter side, in pixels, of the pictures that are changed.
 const kitLeast = 400
 
 // kit makes a picture's copies. Where and how is drawn from the seed, so that every
-// run makes the same. other is where pieces come from.
-func kit(im, other *raster.Image, seed string) ([]made, error) {
+// run makes the same. other is where pieces come from; read is what was read on the
+// picture, nil if nothing was: its content is then left alone.
+func kit(im, other *raster.Image, seed string, read *report.Page) ([]made, error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(seed))
 	r := h.Sum64()
@@ -54,15 +57,20 @@ func kit(im, other *raster.Image, seed string) ([]made, error) {
 	soft := put(im, own.Resize(max(1, w/3), max(1, ht/3)).Resize(w, ht), x, y)
 	cut := im.Crop(1+draw(3), 1+draw(3), im.W-draw(8), im.H-draw(8))
 	var out []made
-	for _, m := range []struct {
-		kind string
-		im   *raster.Image
-	}{{Resaved, im}, {PieceIn, in}, {PieceMove, moved}, {Smoothed, soft}, {Cut, cut}} {
+	changed := []content{{Resaved, im, read}, {PieceIn, in, nil}, {PieceMove, moved, nil}, {Smoothed, soft, nil}, {Cut, cut, nil}}
+	if read != nil {
+		more, err := contentKit(im, *read, draw)
+		if err != nil {
+			return nil, err
+		}
+		changed = append(changed, more...)
+	}
+	for _, m := range changed {
 		data, err := m.im.JPEG(quality)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, made{m.kind, data})
+		out = append(out, made{m.kind, data, m.page})
 	}
 	return out, nil
 }

@@ -24,6 +24,10 @@ func pixelDetectors() []Detector {
 		{ID: "noise_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing noise", Run: noiseDiffers},
 		{ID: "sharpness_inconsistency", Category: Modifications, Type: Risk, Group: "noise", Title: "Differing sharpness", Run: sharpnessDiffers},
 		{ID: "print_inconsistency", Category: Modifications, Type: Risk, Group: "print", Title: "Print that differs", Run: printDiffers},
+		{ID: "zone_print", Category: Modifications, Type: Risk, Group: "print", Title: "Zone printed unevenly", Run: zonePrint},
+		{ID: "field_print", Category: Modifications, Type: Risk, Group: "ground", Title: "Ground erased under print", Run: fieldPrint},
+		{ID: "portrait_differs_from_ghost", Category: Modifications, Type: Info, Group: "portrait", Title: "Another face in the second picture", Run: ghostDiffers},
+		{ID: "ghost_agrees", Category: Modifications, Type: Info, Group: "portrait", Title: "Same face in the second picture", Run: ghostAgrees},
 		{ID: "copy_move", Category: Modifications, Type: Risk, Group: "copy", Title: "A copied piece", Run: copyMove},
 		{ID: "resampled", Category: Modifications, Type: Risk, Group: "saved", Title: "Enlarged or turned", Run: resampled},
 	}
