@@ -95,7 +95,7 @@ func New(d Deps) (http.Handler, error) {
 			h.notice(w, r, nil, http.StatusTooManyRequests, "busy")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20) // ten consents in letters that take three bytes each
 		if _, pattern := mux.Handler(r); pattern == "" {
 			h.notice(w, r, nil, http.StatusNotFound, "notfound")
 			return
