@@ -66,8 +66,8 @@ var functions = template.FuncMap{
 }
 
 // shape reads a template. It is text with the values and the two functions in
-// it and nothing else: merchants write it, and a loop or a width of print would
-// let them keep the server busy.
+// it, each quoted once at most, and nothing else: merchants write it, and a loop,
+// a width of print or quotes of quotes would let them keep the server busy.
 func shape(body string) (*template.Template, error) {
 	t, err := template.New("body").Option("missingkey=error").Funcs(functions).Parse(body)
 	if err == nil {
@@ -96,13 +96,22 @@ func plain(t *template.Template) error {
 		if !ok || len(action.Pipe.Decl) > 0 {
 			return errNotPlain
 		}
+		values, quotes := 0, 0
 		for _, command := range action.Pipe.Cmds {
 			for _, arg := range command.Args {
 				ident, function := arg.(*parse.IdentifierNode)
-				if arg.Type() != parse.NodeField && (!function || functions[ident.Ident] == nil) {
+				switch {
+				case arg.Type() == parse.NodeField:
+					values++
+				case function && functions[ident.Ident] != nil:
+					quotes++ // json of json of json doubles what it quotes each time
+				default:
 					return errNotPlain
 				}
 			}
+		}
+		if values != 1 || quotes > 1 {
+			return errNotPlain
 		}
 	}
 	return nil

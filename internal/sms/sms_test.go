@@ -114,6 +114,8 @@ func TestSettings(t *testing.T) {
 		"condition":        {func(s *sms.Settings) { s.Body = `{{if .To}}x{{end}}` }, "only"},
 		"variable":         {func(s *sms.Settings) { s.Body = `{{$x := .To}}` }, "only"},
 		"nested":           {func(s *sms.Settings) { s.Body = `{{query (printf "%9d" 1)}}` }, "only"},
+		"quotes of quotes": {func(s *sms.Settings) { s.Body = "{{.Text" + strings.Repeat("|json", 40) + "}}" }, "only"},
+		"two values":       {func(s *sms.Settings) { s.Body = "{{json .To .Text}}" }, "sms.body"},
 		"long body":        {func(s *sms.Settings) { s.Body = strings.Repeat("x", 4097) }, "4096"},
 		"content type":     {func(s *sms.Settings) { s.ContentType = "text/plain\r\nX: y" }, "content_type"},
 		"header":           {func(s *sms.Settings) { s.Header = "X Key" }, "sms.header"},
