@@ -978,6 +978,15 @@ func (c *Client) GetSms(ctx context.Context, options ...Option) (*SMSResponse, e
 	return out, nil
 }
 
+// SetSmsSecret: set or replace the secret of the own gateway. PUT /v3/merchant/sms/secret.
+func (c *Client) SetSmsSecret(ctx context.Context, in SMSSecretRequest, options ...Option) (*SMSResponse, error) {
+	out := new(SMSResponse)
+	if err := c.do(ctx, call{method: http.MethodPut, path: "/v3/merchant/sms/secret", body: in, options: options}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ForgetSmsSecret: forget the secret of the own gateway. DELETE /v3/merchant/sms/secret.
 func (c *Client) ForgetSmsSecret(ctx context.Context, options ...Option) (*SMSResponse, error) {
 	out := new(SMSResponse)

@@ -30,7 +30,7 @@ func Go() ([]byte, error) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		item := doc.Paths[path]
-		for _, op := range []*huma.Operation{item.Post, item.Get, item.Patch, item.Delete} {
+		for _, op := range []*huma.Operation{item.Post, item.Get, item.Put, item.Patch, item.Delete} {
 			if op != nil && !strings.HasPrefix(op.OperationID, "eid-") && !strings.HasPrefix(op.OperationID, "api-") { // the twins do the same
 				g.operation(op)
 			}
