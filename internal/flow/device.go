@@ -29,7 +29,7 @@ func (h *handler) showWelcome(w http.ResponseWriter, r *http.Request, v *visit) 
 	if h.elsewhere(w, r, v, pageWelcome) {
 		return
 	}
-	out := h.newView(v, pageWelcome, v.text("welcome.page"), 0)
+	out := h.newView(v, pageWelcome, v.text("welcome.page"))
 	out.Face = asksFace(&v.state)
 	legal := v.state.Settings.Legal
 	out.Privacy, out.Terms = legal.PrivacyURL, legal.TermsURL
@@ -98,7 +98,7 @@ func (h *handler) renderDevice(w http.ResponseWriter, r *http.Request, v *visit,
 		h.broken(w, r, err)
 		return
 	}
-	out := h.newView(v, pageDevice, v.text("device.title"), 0)
+	out := h.newView(v, pageDevice, v.text("device.title"))
 	out.Follow, out.Problem, out.Sent = true, problem, sent
 	out.Link, out.Code = link, code
 	out.Ways = h.ways(r.Context(), v)

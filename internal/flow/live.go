@@ -59,7 +59,7 @@ func (h *handler) showCheck(w http.ResponseWriter, r *http.Request, v *visit) {
 	if h.elsewhere(w, r, v, pageCheck) {
 		return
 	}
-	out := h.newView(v, pageCheck, v.text("check.title"), 0)
+	out := h.newView(v, pageCheck, v.text("check.title"))
 	out.Art = art(v.state.DocumentType, pageFront)
 	out.Percent = int(100 * progress(&v.state))
 	out.Label = stage(v.locale, &v.state)

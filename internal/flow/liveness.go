@@ -54,7 +54,7 @@ func (h *handler) showLiveness(w http.ResponseWriter, r *http.Request, v *visit)
 	}
 	st := &v.state
 	heading := v.text("liveness.title")
-	out := h.newView(v, pageLiveness, heading, 2)
+	out := h.newView(v, pageLiveness, heading)
 	out.Heading, out.Art = heading, art(st.DocumentType, pageLiveness)
 	out.Change = len(st.DocumentTypes) > 1 && !st.NoDocument
 	out.Other, out.Tips = v.offersPhone(), livenessTips

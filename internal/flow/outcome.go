@@ -56,7 +56,7 @@ func (h *handler) renderResult(w http.ResponseWriter, r *http.Request, v *visit)
 	st := &v.state
 	o := outcomeOf(st)
 	heading := v.text(o.key + ".title")
-	out := h.newView(v, pageResult, heading, 0)
+	out := h.newView(v, pageResult, heading)
 	out.Heading, out.Lead = heading, v.text(o.key+".lead", "merchant", st.Merchant)
 	out.Mark, out.Icon = o.mark, o.icon
 	out.Final, out.Return, out.Status = st.Closed, st.ReturnURL, string(st.Status)
@@ -184,7 +184,7 @@ func (h *handler) showCancel(w http.ResponseWriter, r *http.Request, v *visit) {
 	if h.elsewhere(w, r, v, pageCancel) {
 		return
 	}
-	h.render(w, r, http.StatusOK, "cancel", h.newView(v, pageCancel, v.text("cancel.title"), 0), v.state.FrameOrigins)
+	h.render(w, r, http.StatusOK, "cancel", h.newView(v, pageCancel, v.text("cancel.title")), v.state.FrameOrigins)
 }
 
 // cancel stops the session and leads out of it.

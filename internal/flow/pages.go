@@ -138,15 +138,14 @@ func (v *view) LanguageName() string { return v.locale.Name }
 // LanguageCode is its code.
 func (v *view) LanguageCode() string { return v.locale.Code }
 
-// newView starts the view of a page of a session. step is 0 (none), 1, 2 or 3
-// of choosing, giving pictures, looking at them.
-func (h *handler) newView(v *visit, p page, title string, step int) *view {
+// newView starts the view of a page of a session.
+func (h *handler) newView(v *visit, p page, title string) *view {
 	out := &view{
 		locale: v.locale, Title: title, Merchant: v.state.Merchant, Path: v.at(p),
 		locales: v.state.Settings.Locales,
 		ID:      v.id, Origins: strings.Join(onlyOrigins(v.state.FrameOrigins), " "),
 		Logo: v.state.Settings.Branding.LogoURL, Support: v.state.Settings.Branding.SupportURL,
-		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10), Step: step,
+		Base: v.base, Revision: strconv.FormatInt(v.state.Version, 10),
 	}
 	if p == pageFront || p == pageBack || p == pageSelfie || p == pagePictures || p == pageCheck {
 		out.Noted = noted(v)
@@ -157,8 +156,11 @@ func (h *handler) newView(v *visit, p page, title string, step int) *view {
 	if s := v.state.Settings.Branding.Scheme; s == "light" || s == "dark" {
 		out.Scheme = s
 	}
-	if step > 0 {
-		out.Steps = []bool{step >= 1, step >= 2, step >= 3}
+	if all := steps(&v.state); len(all) > 1 {
+		out.Step = slices.Index(all, p) + 1
+		for i := range all {
+			out.Steps = append(out.Steps, i < out.Step)
+		}
 	}
 	return out
 }

@@ -111,6 +111,20 @@ func review(st *session.State) page {
 	return pagePictures
 }
 
+// steps are the pages that the person is told the number of: a page for each
+// picture, then the one on which several are looked at. The choice of the
+// document is none of them, since what follows depends on it.
+func steps(st *session.State) []page {
+	var all []page
+	for _, side := range wanted(st) {
+		all = append(all, sidePage(side))
+	}
+	if len(all) > 1 {
+		all = append(all, pagePictures)
+	}
+	return all
+}
+
 // running tells whether an analysis is under way.
 func running(st *session.State) bool { return !st.Closed && st.Status == report.Pending }
 

@@ -79,7 +79,7 @@ func (h *handler) showTypes(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (h *handler) renderTypes(w http.ResponseWriter, r *http.Request, v *visit, status int, problem string) {
-	out := h.newView(v, pageDocument, v.text("choose.page"), 1)
+	out := h.newView(v, pageDocument, v.text("choose.page"))
 	out.Problem = problem
 	for _, t := range v.state.DocumentTypes {
 		hint := "choose.hint.two"
@@ -141,7 +141,7 @@ func (h *handler) showUpload(side string) func(http.ResponseWriter, *http.Reques
 func (h *handler) renderUpload(w http.ResponseWriter, r *http.Request, v *visit, side string, status int, problem string) {
 	p, st := sidePage(side), &v.state
 	heading := v.text(pictureText(st.DocumentType, p))
-	out := h.newView(v, p, heading, 2)
+	out := h.newView(v, p, heading)
 	out.Heading, out.Problem = heading, problem
 	out.Hint = v.text(hintText(st.DocumentType, p))
 	out.Change = len(st.DocumentTypes) > 1
@@ -337,7 +337,7 @@ func (h *handler) showPictures(w http.ResponseWriter, r *http.Request, v *visit)
 }
 
 func (h *handler) renderPictures(w http.ResponseWriter, r *http.Request, v *visit, status int, problem string) {
-	out := h.newView(v, pagePictures, v.text("pictures.title"), 3)
+	out := h.newView(v, pagePictures, v.text("pictures.title"))
 	out.Problem = problem
 	out.Change = len(v.state.DocumentTypes) > 1
 	for _, side := range wanted(&v.state) {
