@@ -295,10 +295,21 @@ describe("quality gate", { skip: missing, timeout: 300_000 }, () => {
     devtools.on("Network.requestWillBeSent", (e) => asked.push(e.request.url));
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: 6 });
     await page.goto((await begin()).redirect_url, { waitUntil: "networkidle" });
-    const ready = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domInteractive);
-    const live = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
-    t.diagnostic(`first page: ${bytes} bytes on the wire in ${asked.length} requests; interactive after ${Math.round(ready)} ms, scripts run after ${Math.round(live)} ms, on a processor slowed six times`);
-    assert.ok(bytes < 60_000, `${bytes} bytes`);
+    const loads = { bytes, asked: asked.length };
+    await devtools.send("Network.setCacheDisabled", { cacheDisabled: true }); // each a first visit
+    const times = [];
+    for (let i = 0; i < 5; i++) {
+      await page.goto((await begin()).redirect_url, { waitUntil: "networkidle" });
+      times.push(await page.evaluate(() => {
+        const { domInteractive, domContentLoadedEventEnd } = performance.getEntriesByType("navigation")[0];
+        return { ready: domInteractive, live: domContentLoadedEventEnd };
+      }));
+    }
+    const median = (name) => times.map((time) => time[name]).sort((a, b) => a - b)[2];
+    const [ready, live] = [median("ready"), median("live")];
+    t.diagnostic(`first page: ${loads.bytes} bytes on the wire in ${loads.asked} requests; median of five: interactive after ${Math.round(ready)} ms, scripts run after ${Math.round(live)} ms, on a processor slowed six times`);
+    assert.ok(loads.bytes < 60_000, `${loads.bytes} bytes`);
+    assert.ok(live < 1000, `usable, with its scripts, after ${Math.round(live)} ms`);
     assert.deepEqual(asked.filter((url) => !url.startsWith(product.base)), [], "no third parties");
   });
 });
