@@ -110,7 +110,7 @@ type ForgeryOptions struct {
 	Classes []string  // only these; empty: all
 	Now     time.Time // zero: the current time
 	// Kit adds copies of the genuine pictures of documents that are JPEG files,
-	// changed and unchanged, saved alike; they are not read.
+	// changed and unchanged, saved alike; what is to be read on them is taken from the original.
 	Kit bool
 	// Screens tells photographs of screens; nil: that detector is not performed.
 	Screens *screen.Net
@@ -203,8 +203,7 @@ func (f *forger) look(ctx context.Context, row ForgeryRow, data []byte, res *rep
 // kitClass is the class of the kit's copies.
 const kitClass = "kit"
 
-// kit looks at the changed copies of a picture. Those whose content was changed,
-// and the unchanged one, have what was read from the picture.
+// kit looks at the changed copies of a picture, with what is now to be read on them.
 func (f *forger) kit(ctx context.Context, row ForgeryRow, im, other *raster.Image, res *report.Result) error {
 	copies, err := kit(im, other, row.File, firstPage(res))
 	if err != nil {

@@ -57,7 +57,9 @@ func kit(im, other *raster.Image, seed string, read *report.Page) ([]made, error
 	soft := put(im, own.Resize(max(1, w/3), max(1, ht/3)).Resize(w, ht), x, y)
 	cut := im.Crop(1+draw(3), 1+draw(3), im.W-draw(8), im.H-draw(8))
 	var out []made
-	changed := []content{{Resaved, im, read}, {PieceIn, in, nil}, {PieceMove, moved, nil}, {Smoothed, soft, nil}, {Cut, cut, nil}}
+	// All have the reading of the original, so that they and the unchanged copy are
+	// asked the same; what was cut lies less than four pixels beside it.
+	changed := []content{{Resaved, im, read}, {PieceIn, in, read}, {PieceMove, moved, read}, {Smoothed, soft, read}, {Cut, cut, read}}
 	if read != nil {
 		more, err := contentKit(im, *read, draw)
 		if err != nil {
