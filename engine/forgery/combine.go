@@ -76,10 +76,10 @@ type weighed struct {
 
 const (
 	// prior is the logarithm of the odds of a forgery before anything is seen: one
-	// in fourteen. Nobody knows the true share; this one decides where the scale of
+	// in sixteen. Nobody knows the true share; this one decides where the scale of
 	// RiskScore begins, and so is what keeps the false alarms at WarnAt where they
 	// shall be: the more detectors there are, the lower it must be.
-	prior = -2.6
+	prior = -2.7
 	// dependent is how much of a further detector's weight counts in another group
 	// than the weightiest. Detectors are not independent, as naive Bayes has it:
 	// a picture that was saved badly upsets several at once.
