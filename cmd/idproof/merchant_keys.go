@@ -9,8 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/google/uuid"
-
 	"idproof/internal/config"
 	"idproof/internal/merchant"
 )
@@ -97,11 +95,7 @@ func (c *merchantAddCmd) Run(ctx context.Context, std streams) (err error) {
 	if _, err := st.Merchant(ctx, c.ID); err != nil {
 		return err
 	}
-	key := merchant.NewKeyOf(merchant.KeyKind(c.Kind), c.Test)
-	k := merchant.Key{
-		ID: uuid.NewString(), MerchantID: c.ID, Kind: merchant.KeyKind(c.Kind), Test: c.Test, Label: c.Label,
-		Hint: merchant.Hint(key), CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
-	}
+	k, key := merchant.Key{MerchantID: c.ID, Kind: merchant.KeyKind(c.Kind), Test: c.Test, Label: c.Label}.Issue(time.Now())
 	if err := st.InsertKey(byHand(ctx), k, merchant.HashKey(key)); err != nil {
 		return err
 	}

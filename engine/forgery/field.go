@@ -1,6 +1,7 @@
 package forgery
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -119,12 +120,7 @@ func fieldPrint(_ context.Context, e *Evidence) (Finding, error) {
 		ratios = append(ratios, l.ratio)
 	}
 	mid, spread := middle(ratios)
-	odd := slices.MinFunc(lines, func(a, b lineGround) int {
-		if a.ratio < b.ratio {
-			return -1
-		}
-		return 1
-	})
+	odd := slices.MinFunc(lines, func(a, b lineGround) int { return cmp.Compare(a.ratio, b.ratio) })
 	f := Finding{
 		Description: "Under a line of print the ground is smoother than around it: what stood there may have been erased.",
 		Value:       round3(min(12, max(0, (mid-odd.ratio)/max(0.12, spread)))),

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
-
 	"idproof/internal/merchant"
 	"idproof/internal/policy"
 	"idproof/internal/session"
@@ -221,9 +219,8 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) error {
 
 // newKey makes a key like k.
 func (a *API) newKey(r *http.Request, k merchant.Key) (*NewKeyResponse, error) {
-	key := merchant.NewKeyOf(k.Kind, k.Test)
-	k.ID, k.MerchantID, k.Hint = uuid.NewString(), caller(r.Context()).ID, merchant.Hint(key)
-	k.CreatedAt, k.EndsAt = a.Sessions.Now().UTC().Truncate(time.Microsecond), time.Time{}
+	k.MerchantID = caller(r.Context()).ID
+	k, key := k.Issue(a.Sessions.Now())
 	err := a.Merchants.InsertKey(r.Context(), k, merchant.HashKey(key))
 	return &NewKeyResponse{KeyItem: keyItem(k), Key: key, Errors: none}, err
 }

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/google/uuid"
 
 	"idproof/internal/merchant"
 	"idproof/internal/staff"
@@ -65,11 +62,7 @@ func (h *handler) makeKey(w http.ResponseWriter, r *http.Request, v *visit) erro
 		out.Wrong = h.texts.text("keys.badlabel")
 		return h.renderKeys(w, r, http.StatusBadRequest, out, p)
 	}
-	key := merchant.NewKeyOf(kind, p.Test)
-	k := merchant.Key{
-		ID: uuid.NewString(), MerchantID: v.merchant.ID, Kind: kind, Test: p.Test, Label: p.Label, Hint: merchant.Hint(key),
-		CreatedAt: h.Now().UTC().Truncate(time.Microsecond),
-	}
+	k, key := merchant.Key{MerchantID: v.merchant.ID, Kind: kind, Test: p.Test, Label: p.Label}.Issue(h.Now())
 	if err := h.Merchants.InsertKey(r.Context(), k, merchant.HashKey(key)); err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"net/netip"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Key is what a program shows to be let in. Only its hash is kept; the key
@@ -76,6 +78,16 @@ func NewKeyOf(kind KeyKind, test bool) string {
 		prefix += "test_"
 	}
 	return prefix + random(32, base64.RawURLEncoding)
+}
+
+// Issue makes a new key of k's merchant, kind, mode and label. The secret is to be
+// shown once and kept as [HashKey] says.
+func (k Key) Issue(now time.Time) (issued Key, secret string) {
+	secret = NewKeyOf(k.Kind, k.Test)
+	return Key{
+		ID: uuid.NewString(), MerchantID: k.MerchantID, Kind: k.Kind, Test: k.Test, Label: k.Label,
+		Hint: Hint(secret), CreatedAt: now.UTC().Truncate(time.Microsecond),
+	}, secret
 }
 
 // Hint is the end of a key, by which people recognise it.

@@ -23,10 +23,9 @@ def any_colour(r, low=0, high=255):
     return [int(v) for v in r.integers(low, high + 1, 3)]
 
 
-def bars(r, fb, others):
+def bars(r, fb):
     """Draws what a viewer, a browser or a page shows around a picture."""
     h, w = fb.shape[:2]
-    ink = 30 if fb[:8].mean() > 128 else 225
     for _ in range(r.integers(0, 4)):
         t = int(h * r.uniform(0.02, 0.1))
         y = r.choice([0, h - t])
@@ -44,7 +43,6 @@ def bars(r, fb, others):
             elif kind == 2:
                 words(r, fb, x, y + (t + s) // 2, s, colour)
             x += int(s * r.uniform(1.5, 12))
-    return ink
 
 
 def words(r, fb, x, y, size, colour):
@@ -92,7 +90,7 @@ def frame(r, content, others):
     fb[y0:y0 + part.shape[0], x0:x0 + part.shape[1]] = part
     at = (x0, y0, x0 + part.shape[1], y0 + part.shape[0])
     if r.random() < 0.65:
-        bars(r, fb, others)
+        bars(r, fb)
     if r.random() < 0.2:  # the pointer
         x, y, s = r.uniform(0, w), r.uniform(0, h), h * 0.015
         cv2.fillPoly(fb, [np.int32([[x, y], [x, y + 2 * s], [x + 1.3 * s, y + 1.4 * s]])], (255, 255, 255))
